@@ -1,0 +1,36 @@
+# The commands people use; `just` lists them.
+
+_default:
+    @just --list
+
+# Everything that must pass before a change lands.
+ci:
+    .ci/run
+
+# Start the service on ./kb and ./kbmatch.db.
+serve *ARGS:
+    cargo run --release -- serve {{ARGS}}
+
+# Run the tests.
+test *ARGS:
+    cargo test {{ARGS}}
+
+# Check the starter knowledge base, and that every condition in it earns its place.
+check:
+    cargo run --release -- check --conditions kb
+
+# Latency of /v1/match for 300 B, 4 KB and 64 KB reports, and of a cold start.
+bench-match *ARGS:
+    scripts/bench-match {{ARGS}}
+
+# Fuzz one target for ten minutes: `just fuzz decode`, `just fuzz article` (needs cargo-fuzz).
+fuzz TARGET SECONDS="600":
+    RUSTC_BOOTSTRAP=1 cargo fuzz run {{TARGET}} -- -max_total_time={{SECONDS}} -max_len=65536
+
+# Licences, bans and sources of all dependencies (needs cargo-deny; no advisory database).
+deny:
+    cargo deny check licenses bans sources
+
+# Accept changed snapshots after looking at them (needs cargo-insta).
+review:
+    cargo insta review

@@ -1,0 +1,228 @@
+//! Texts in an article that may be what software printed.
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use super::message;
+
+/// Where a candidate stands, which says how much it takes to be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Named as an error by front matter.
+    Declared,
+    /// A title or heading, or a message quoted in one.
+    Title,
+    /// A quotation block: documentation of one error opens with its message.
+    Quote,
+    /// The message of a JSON error: a real occurrence, its quoted names are no samples.
+    Json,
+    /// A line of a code block.
+    CodeLine,
+    /// Code, emphasis or quoted words inside prose.
+    Inline,
+}
+
+/// A text that may be a message. Slots that the markup shows (emphasised words of a quotation) stand between
+/// [`SLOT`] characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) text: String,
+    pub(super) origin: Origin,
+}
+
+/// Marks begin and end of a slot; a private-use character that no article holds.
+pub(super) const SLOT: char = '\u{f8f0}';
+
+/// Languages of code blocks that hold output. Any other named language is source or configuration.
+const OUTPUT_LANGUAGES: [&str; 14] = [
+    "",
+    "text",
+    "txt",
+    "plain",
+    "plaintext",
+    "output",
+    "console",
+    "terminal",
+    "log",
+    "none",
+    "sh",
+    "shell",
+    "bash",
+    "json",
+];
+
+impl Candidate {
+    pub(super) fn new(text: impl Into<String>, origin: Origin) -> Self {
+        Self { text: text.into(), origin }
+    }
+}
+
+/// A title: the message quoted in it, else the title itself.
+pub(super) fn from_title(title: &str, found: &mut Vec<Candidate>) {
+    let before = found.len();
+    for quoted in message::quoted(title) {
+        if quoted.split_whitespace().count() >= 3 {
+            found.push(Candidate::new(quoted, Origin::Title));
+        }
+    }
+    if found.len() == before {
+        found.push(Candidate::new(title, Origin::Title));
+    }
+}
+
+/// Candidates of a section, in order.
+pub(super) fn from_markdown(markdown: &str, found: &mut Vec<Candidate>) {
+    let mut walker = Walker {
+        found,
+        block: String::new(),
+        emphasis: None,
+        quotes: 0,
+        aside: false,
+        links: 0,
+        code: None,
+        in_code: false,
+        heading: false,
+    };
+    for event in Parser::new_ext(markdown, Options::empty()) {
+        walker.event(event);
+    }
+}
+
+struct Walker<'f> {
+    found: &'f mut Vec<Candidate>,
+    /// Text of the block being read; slots are marked when it is quoted.
+    block: String,
+    /// Text of the emphasis being read.
+    emphasis: Option<String>,
+    quotes: usize,
+    /// Inside a quotation that opens with `[!NOTE]` or its like: an aside of the author's.
+    aside: bool,
+    links: usize,
+    /// Text of the code block being read, when it may hold output.
+    code: Option<String>,
+    in_code: bool,
+    heading: bool,
+}
+
+impl Walker<'_> {
+    fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Start(tag) => self.start(&tag),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) => self.text(&text),
+            Event::Code(text) => {
+                if self.quotes == 0 && self.links == 0 {
+                    self.found.push(Candidate::new(&*text, Origin::Inline));
+                }
+                self.text(&text);
+            }
+            Event::InlineHtml(tag) if self.quotes > 0 && tag.starts_with("<br") => self.block.push('\n'),
+            Event::InlineHtml(tag) if !tag.starts_with("</") && !tag.contains(['=', '/']) => self.text(&tag),
+            Event::SoftBreak | Event::HardBreak => self.text(" "),
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'_>) {
+        match tag {
+            Tag::BlockQuote(_) => {
+                self.finish_block();
+                self.quotes += 1;
+            }
+            Tag::CodeBlock(kind) => {
+                let language = match kind {
+                    CodeBlockKind::Fenced(info) => {
+                        info.split([' ', ',', '{', ':']).next().unwrap_or_default().to_lowercase()
+                    }
+                    CodeBlockKind::Indented => String::new(),
+                };
+                self.finish_block();
+                self.in_code = true;
+                self.code = OUTPUT_LANGUAGES.contains(&language.as_str()).then(String::new);
+            }
+            Tag::Emphasis | Tag::Strong => self.emphasis = Some(String::new()),
+            Tag::Link { .. } => self.links += 1,
+            Tag::Heading { .. } => {
+                self.finish_block();
+                self.heading = true;
+            }
+            Tag::Paragraph | Tag::Item => self.finish_block(),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::BlockQuote(_) => {
+                self.finish_block();
+                self.quotes = self.quotes.saturating_sub(1);
+                self.aside &= self.quotes > 0;
+            }
+            TagEnd::CodeBlock => {
+                self.in_code = false;
+                if let Some(code) = self.code.take() {
+                    message::from_code(&code, self.found);
+                }
+            }
+            TagEnd::Emphasis | TagEnd::Strong => self.finish_emphasis(),
+            TagEnd::Link => self.links = self.links.saturating_sub(1),
+            TagEnd::Heading(_) => {
+                let heading = std::mem::take(&mut self.block);
+                self.heading = false;
+                from_title(heading.trim(), self.found);
+            }
+            TagEnd::Paragraph | TagEnd::Item => self.finish_block(),
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.in_code {
+            if let Some(code) = &mut self.code {
+                code.push_str(text);
+            }
+            return;
+        }
+        match &mut self.emphasis {
+            Some(emphasis) => emphasis.push_str(text),
+            None => self.block.push_str(text),
+        }
+    }
+
+    fn finish_emphasis(&mut self) {
+        let Some(text) = self.emphasis.take() else { return };
+        if self.quotes > 0 && text.split_whitespace().count() <= 3 {
+            self.block.extend([SLOT]);
+            self.block.push_str(&text);
+            self.block.extend([SLOT]);
+            return;
+        }
+        // Authors stress whole sentences of their own; a stressed message is short.
+        if self.links == 0 && !self.heading && text.split_whitespace().count() <= 12 {
+            self.found.push(Candidate::new(text.as_str(), Origin::Inline));
+        }
+        self.block.push_str(&text);
+    }
+
+    /// A paragraph, item or quotation is complete.
+    fn finish_block(&mut self) {
+        let block = std::mem::take(&mut self.block);
+        let text = block.trim();
+        if text.is_empty() || text.starts_with('|') {
+            return;
+        }
+        if self.quotes > 0 {
+            self.aside |= text.starts_with("[!");
+            if !self.aside {
+                self.found.extend(text.lines().map(|line| Candidate::new(line.trim(), Origin::Quote)));
+            }
+            return;
+        }
+        message::from_json_errors(text, self.found);
+        match message::wholly_quoted(text) {
+            Some(inner) => self.found.push(Candidate::new(inner, Origin::Quote)),
+            None => {
+                self.found.extend(message::quoted(text).map(|quoted| Candidate::new(quoted, Origin::Inline)));
+            }
+        }
+    }
+}

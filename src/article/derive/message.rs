@@ -1,0 +1,197 @@
+//! Telling messages from prose, commands, source and configuration.
+
+use super::collect::{Candidate, Origin};
+use super::words::{CUES, GENERIC, STATEMENTS};
+
+/// Longest message that is looked at, in bytes.
+const MAX_MESSAGE_BYTES: usize = 1000;
+/// Fewest characters of a message.
+const MIN_CHARS: usize = 16;
+
+/// Texts between double quotes, straight or typographic.
+pub(super) fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (open, mark) = rest.char_indices().find(|(_, c)| matches!(c, '"' | '“' | '„'))?;
+        let after = &rest[open + mark.len_utf8()..];
+        let Some((close, end)) = after.char_indices().find(|(_, c)| matches!(c, '"' | '”' | '“')) else {
+            rest = "";
+            return None;
+        };
+        rest = &after[close + end.len_utf8()..];
+        Some(after[..close].trim())
+    })
+}
+
+/// The inside of a text that is one quotation from end to end.
+pub(super) fn wholly_quoted(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix(['"', '“'])?.trim_end_matches('.').strip_suffix(['"', '”'])?;
+    (inner.split_whitespace().count() >= 3).then_some(inner)
+}
+
+/// Messages in a code block: of JSON errors, and lines that read as messages.
+pub(super) fn from_code(code: &str, found: &mut Vec<Candidate>) {
+    let before = found.len();
+    from_json_errors(code, found);
+    if found.len() > before {
+        return;
+    }
+    for line in code.lines().take(400) {
+        let line = line.trim();
+        match marked_in_comment(line) {
+            Some(message) => found.push(Candidate::new(message, Origin::CodeLine)),
+            None if !is_source(line) => found.push(Candidate::new(line, Origin::CodeLine)),
+            None => {}
+        }
+    }
+}
+
+/// The message in a comment that shows what a compiler says: `call(); // error: …`.
+fn marked_in_comment(line: &str) -> Option<&str> {
+    let comment = line.split_once("// ").or_else(|| line.split_once("# "))?.1;
+    let rest = comment.trim_start().strip_prefix("error")?;
+    rest.split_once(": ").filter(|(before, _)| before.len() <= 20 && !before.contains(' ')).map(|(_, message)| message)
+}
+
+/// Values under the names that carry an error's message, in text that holds JSON.
+pub(super) fn from_json_errors(text: &str, found: &mut Vec<Candidate>) {
+    const NAMES: [&str; 10] = [
+        "message",
+        "error",
+        "error_message",
+        "errorMessage",
+        "error_description",
+        "errorDescription",
+        "detail",
+        "details",
+        "description",
+        "msg",
+    ];
+    if !text.contains('{') {
+        return;
+    }
+    let mut rest = text;
+    while let Some(open) = rest.find('"') {
+        let Some((key, after)) = rest[open + 1..].split_once('"') else { return };
+        rest = after;
+        let value = after.trim_start().strip_prefix(':').map(str::trim_start).and_then(|value| value.strip_prefix('"'));
+        let Some(value) = value else { continue };
+        let (string, length) = json_string(value);
+        rest = &value[length..];
+        if NAMES.contains(&key) {
+            found.push(Candidate::new(string, Origin::Json));
+        }
+    }
+}
+
+/// Reads a JSON string after its opening quote: the text and the bytes up to and with the closing quote. Text that is
+/// cut off ends with the input.
+fn json_string(text: &str) -> (String, usize) {
+    let mut escaped = false;
+    let mut end = None;
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => {
+                end = Some(index);
+                break;
+            }
+            _ => {}
+        }
+    }
+    let raw = &text[..end.unwrap_or(text.len())];
+    let string = serde_json::from_str(&format!("\"{raw}\"")).unwrap_or_else(|_| raw.to_owned());
+    (string, end.map_or(text.len(), |end| end + 1))
+}
+
+/// Whether the text can stand as a message, given where it was found.
+pub(super) fn is_message(text: &str, origin: Origin) -> bool {
+    if text.len() > 4 * MAX_MESSAGE_BYTES || text.chars().count() < MIN_CHARS {
+        return false;
+    }
+    let words: Vec<String> = words(text).take(80).collect();
+    let named = text.split_whitespace().any(is_error_type);
+    if (words.len() < 3 && !named) || is_generic(text) {
+        return false;
+    }
+    let cued = named || words.iter().any(|word| CUES.contains(&word.as_str()));
+    match origin {
+        Origin::Declared | Origin::Quote => true,
+        Origin::Json => !text.contains("://") || cued,
+        // A title is matched literally, so a whole sentence cannot do harm.
+        Origin::Title => (cued || words.len() >= 7) && !is_advice(&words),
+        Origin::CodeLine => cued && !is_source(text) && !is_command(text),
+        // A sentence of the author's between quotes or in bold is about as long as a message, but has no code in it.
+        Origin::Inline => cued && !is_source(text) && !is_command(text) && !is_advice(&words),
+    }
+}
+
+/// Whether every word could stand in any program's message.
+pub(super) fn is_generic(text: &str) -> bool {
+    words(text).all(|word| GENERIC.contains(&word.as_str()))
+}
+
+/// Words in lower case, with the apostrophes inside them.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’')
+        .map(|word| word.trim_matches(['\'', '’']).replace('’', "'").to_lowercase())
+        .filter(|word| !word.is_empty())
+}
+
+/// `TypeError:`, `java.lang.NullPointerException`.
+fn is_error_type(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+    ["Error", "Exception"].iter().any(|end| {
+        word.strip_suffix(end).is_some_and(|start| {
+            !start.is_empty() && start.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | ':'))
+        })
+    })
+}
+
+/// A title or a sentence that tells people something, rather than a program's words.
+fn is_advice(words: &[String]) -> bool {
+    const BEGINNINGS: [&str; 19] = [
+        "example",
+        "to",
+        "use",
+        "using",
+        "if",
+        "how",
+        "why",
+        "what",
+        "when",
+        "resolving",
+        "fixing",
+        "troubleshooting",
+        "understanding",
+        "note",
+        "important",
+        "tip",
+        "make",
+        "ensure",
+        "check",
+    ];
+    words.first().is_some_and(|first| BEGINNINGS.contains(&first.as_str()))
+}
+
+/// A line of a program or of its configuration.
+fn is_source(line: &str) -> bool {
+    let first = line.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    let last = line.trim_end().chars().last().unwrap_or(' ');
+    let opening = line.chars().next().unwrap_or(' ');
+    matches!(last, '{' | '}' | ';' | '(' | '[' | '\\' | '|')
+        || matches!(opening, '{' | '}' | '$' | '%' | '/' | '+' | '-' | '#' | '@')
+        || (line.contains("//") && !line.contains("://"))
+        || ["=>", ":=", " = ", "==", "&&", "||", "++", "();", "</", "/>"].iter().any(|mark| line.contains(mark))
+        || (STATEMENTS.contains(&first.to_lowercase().as_str()) && !line.contains(": "))
+}
+
+/// A command line: options, pipes, redirections.
+fn is_command(line: &str) -> bool {
+    line.starts_with(['$', '>', '.', '~'])
+        || [" | ", " > ", " --", " && "].iter().any(|mark| line.contains(mark))
+        || line.split_whitespace().any(|word| {
+            word.strip_prefix('-').is_some_and(|flag| flag.len() == 1 && flag.bytes().all(|b| b.is_ascii_alphabetic()))
+        })
+}

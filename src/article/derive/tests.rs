@@ -1,0 +1,147 @@
+use super::*;
+use crate::article::{SourceFormat, parse};
+
+fn derived(markdown: &str, id: &str) -> Vec<String> {
+    let article = parse(markdown, SourceFormat::Markdown, id).unwrap().article;
+    assert!(article.signatures.iter().all(|s| s.origin == SignatureOrigin::Derived));
+    article.signatures.iter().map(|signature| shown(&signature.condition)).collect()
+}
+
+fn shown(condition: &Condition) -> String {
+    match condition {
+        Condition::Template(template) => template.source.clone(),
+        Condition::Code(code) => format!("code {}", code.text),
+        Condition::All { conditions, .. } => conditions.iter().map(shown).collect::<Vec<_>>().join(" & "),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Reads every article of the folder `KBMATCH_BENCH_KB` and prints what was derived, for people to judge.
+#[test]
+#[ignore = "reads a folder outside of the repository"]
+fn every_article_of_a_folder_imports_without_a_problem() {
+    let root = std::env::var("KBMATCH_BENCH_KB").expect("KBMATCH_BENCH_KB names a folder of folders of articles");
+    let (mut total, mut bare) = (0, 0);
+    for folder in std::fs::read_dir(root).unwrap() {
+        for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            let source = std::fs::read_to_string(&path).unwrap();
+            let name = path.file_stem().unwrap().to_string_lossy();
+            let parsed = parse(&source, SourceFormat::Markdown, &name);
+            let parsed = parsed.unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+            assert_eq!(parsed.markdown, source);
+            let article = parsed.article;
+            total += 1;
+            bare += usize::from(article.signatures.is_empty());
+            println!("== {} | {} | warnings {:?}", article.id, article.title, parsed.warnings);
+            println!(
+                "   {} {} {} {}",
+                article.overview.len(),
+                article.cause.len(),
+                article.solution.len(),
+                article.other_sections.len()
+            );
+            for signature in &article.signatures {
+                println!("   - {}", shown(&signature.condition));
+            }
+        }
+    }
+    println!("{total} articles, {bare} without a signature");
+    assert!(total > 0);
+}
+
+#[test]
+fn the_message_of_a_pasted_json_error_is_literal_and_its_configuration_gives_nothing() {
+    let seed = include_str!("../../../tests/data/articles/vendor/passkey-progressive-enrollment.txt");
+    let parsed = parse(seed, SourceFormat::PlainText, "passkey-progressive-enrollment").unwrap();
+    let article = parsed.article;
+    assert_eq!(article.id.as_str(), "passkey-progressive-enrollment");
+    assert_eq!(article.title, "Passkey Progressive Enrollment Fails with \"Something went wrong...\" Error");
+    assert_eq!(article.applies_to, ["Passkey Enrollment"]);
+    assert!(article.cause.starts_with("This issue may be due to the connection"));
+    assert!(article.cause.contains("\"signup\": {\n          \"status\": \"inactive\""));
+    assert!(article.solution.starts_with("The connection configuration must allow signup"));
+    let sources: Vec<_> = article.signatures.iter().map(|signature| shown(&signature.condition)).collect();
+    assert_eq!(
+        sources,
+        ["Failed to execute 'create' on 'CredentialsContainer': Failed to read the 'publicKey' property from \
+          'CredentialCreationOptions': Failed to read the 'user' property from 'PublicKeyCredentialCreationOptions': \
+          Failed to read the 'name' property from 'PublicKeyCredentialEntity': Required member is undefined"]
+    );
+}
+
+#[test]
+fn samples_and_placeholders_of_a_documented_message_become_wildcards() {
+    for (message, template) in [
+        ("> cannot write to file 'filename' [: reason]", "cannot write to file"),
+        ("> error loading dll '*dll*': incompatible version", "error loading dll {{dll}}: incompatible version"),
+        ("> Package 'PackageA' 4.0.11 is not compatible", "Package {{packagea}} is not compatible"),
+        (
+            "> Unable to find '/a/b/c.dll' on <HOST>. Build first.",
+            "Unable to find {{value}} on {{value_2}}. Build first",
+        ),
+        ("Shows `No provider for ${service} in this injector`.", "No provider for {{service}} in this injector"),
+        (
+            "\"Connection to `{database_host}` failed with an error\"",
+            "Connection to {{database_host}} failed with an error",
+        ),
+        ("```\nERROR: prepared statement \"XXX\" already exists\n```", "prepared statement {{xxx}} already exists"),
+        ("It says **Cannot mount volume %volume_name% twice**.", "Cannot mount volume {{volume_name}} twice"),
+        ("> namespace $NAMESPACE is missing\\_from the list", "namespace {{namespace}} is missing_from the list"),
+    ] {
+        let found = derived(&format!("# T\n\n{message}\n\n## Solution\n\nx"), "t");
+        assert!(found.iter().any(|source| source == template), "{message}: {found:?}");
+    }
+}
+
+#[test]
+fn names_that_the_software_prints_stay_literal() {
+    let found =
+        derived("# T\n\n> Cannot read the 'class' attribute of 'CredentialsContainer': 'publicKey' missing\n", "t");
+    assert_eq!(found, ["Cannot read the 'class' attribute of 'CredentialsContainer': 'publicKey' missing"]);
+}
+
+#[test]
+fn codes_come_from_title_and_id_or_when_they_are_the_only_one_of_their_kind() {
+    assert_eq!(derived("# Tool error AB1605\n", "x")[0], "code AB1605");
+    assert_eq!(derived("text\n", "rust-e0277"), ["code e0277"]);
+    assert_eq!(derived("# Error 1016\n", "x"), ["code 1016 & error"]);
+    assert_eq!(derived("# ClusterMembersDown\n", "x"), ["code ClusterMembersDown"]);
+    let found = derived("# T\n\n`ORA-00942: table or view does not exist`\n", "x");
+    assert!(found.contains(&"code ORA-00942".to_owned()), "{found:?}");
+    assert!(derived("# T\n\nSee `EACCES` and `ENOENT`.\n", "x").is_empty());
+    assert!(derived("# UTF-8, SHA256 and RFC2616 explained\n", "x").is_empty());
+}
+
+#[test]
+fn nothing_comes_from_what_to_run_or_to_write() {
+    let article = "# T\n\nRun `npm install --force` or `select * from missing where error is null`.\n\n\
+                   ```sql\nselect error from failed;\n```\n\n```sh\n$ kubectl get pods | grep Error\n```\n\n\
+                   ```js\nthrow new Error('it failed for no reason')\n```\n\n## Solution\n\n`The error that cannot be`\n";
+    assert!(derived(article, "x").is_empty(), "{:?}", derived(article, "x"));
+}
+
+#[test]
+fn what_any_program_says_is_no_signature() {
+    for text in
+        ["Something went wrong…", "An unexpected error has occurred. Please try again later.", "Internal server error"]
+    {
+        assert!(derived(&format!("# T\n\n> {text}\n"), "x").is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn messages_declared_by_another_programs_front_matter_count() {
+    let source =
+        "---\ntitle = \"T\"\n[[errors]]\nmessage = \"permission denied for table queue_of_requests\"\n---\nx\n";
+    assert_eq!(derived(source, "x"), ["permission denied for table queue_of_requests"]);
+}
+
+#[test]
+fn written_signatures_leave_nothing_to_derive_and_many_messages_are_capped() {
+    let many: Vec<_> = (0..100).map(|n| format!("> cannot open the volume number {n} of this very set")).collect();
+    let many = many.join("\n\n");
+    assert_eq!(derived(&many, "x").len(), MAX_DERIVED);
+    let written = format!("---\nsignatures: [{{code: E1}}]\n---\n{many}");
+    assert_eq!(parse(&written, SourceFormat::Markdown, "x").unwrap().article.signatures.len(), 1);
+}

@@ -1,0 +1,39 @@
+//! Examples: reports that an article must, or must not, answer.
+
+use crate::report::Hints;
+
+/// The examples of one article.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Examples {
+    /// Reports that this article answers.
+    pub matching: Vec<Example>,
+    /// Reports that it does not.
+    pub no_match: Vec<Example>,
+}
+
+/// One report kept beside an article.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    /// The report.
+    pub input: ExampleInput,
+    /// Context sent with it.
+    pub hints: Hints,
+    /// Least confidence that passes, 0..=1; only for `match` examples, 0.5 when absent.
+    pub min_confidence: Option<f64>,
+    /// Line of the example in the article's file, counted from 1; 0 when it came from elsewhere.
+    pub line: usize,
+}
+
+/// How an example's report is written down.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExampleInput {
+    /// Text, read as its content type says (`text/plain` when absent).
+    Text {
+        /// The report's text.
+        text: String,
+        /// Content type of the text.
+        content_type: Option<String>,
+    },
+    /// A JSON value, sent as `{"payload": …}`.
+    Payload(serde_json::Value),
+}

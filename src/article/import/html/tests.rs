@@ -1,0 +1,48 @@
+use super::*;
+
+#[test]
+fn a_page_becomes_its_markdown() {
+    let page = r#"<!doctype html><html><head><title>Site</title><style>p{}</style></head><body><nav><p>Menu</p></nav>
+<main><h1>It <em>fails</em></h1><p>Before: <code>a &lt; b</code>,
+<b>bold </b>and <a href="https://x.test/?a=1&amp;b=2">link</a>.</p>
+<h2>Cause</h2><ul><li>One<ul><li>Inner</li></ul></li><li><p>Two</p></li></ul><ol><li>First</li><li>Second</li></ol>
+<pre><code class="x">if (a &lt; b) {
+  *x*
+}</code></pre><blockquote><p>Quoted</p></blockquote><p>1 &lt;b&gt; 2<br>next</p><!-- gone --></main><p>after</p></body></html>"#;
+    let expected = "# It fails\n\nBefore: `a < b`, **bold** and [link](https://x.test/?a=1&b=2).\n\n## Cause\n\n- One\n   - Inner\n- Two\n\n1. First\n2. Second\n\n```\nif (a < b) {\n  *x*\n}\n```\n\n> Quoted\n\n1 \\<b> 2  \nnext\n";
+    assert_eq!(from_html(page), expected);
+}
+
+#[test]
+fn the_pages_title_serves_where_no_heading_does() {
+    assert_eq!(from_html("<TITLE>A &amp; B</TITLE><p>x"), "# A & B\n\nx\n");
+}
+
+#[test]
+fn what_is_never_closed_hides_nothing() {
+    assert_eq!(from_html("<nav><p>a<script>b"), "a\n\nb\n".replace("\n\nb", "b"));
+    assert_eq!(from_html("<p>a < b <p title=\">\">c<pre>d"), "a < b\n\nc\n\n```\nd\n```\n");
+}
+
+#[test]
+fn hostile_pages_take_linear_time() {
+    let start = std::time::Instant::now();
+    for unit in [
+        "<",
+        "<a",
+        "<a\">",
+        "<ul><li>",
+        "<blockquote>",
+        "</script",
+        "<script>",
+        "<!--",
+        "&",
+        "<b>x",
+        "<code>x",
+        "<title>",
+    ] {
+        let page = unit.repeat(1_000_000 / unit.len());
+        from_html(&page);
+    }
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
+}

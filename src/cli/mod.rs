@@ -1,0 +1,173 @@
+//! The command line, one file a subcommand.
+//!
+//! Data goes to standard output, everything else to standard error. Nothing that came from a report or an article
+//! reaches the terminal with its control characters.
+
+mod backup;
+mod check;
+mod completion;
+mod export;
+mod import;
+mod knowledge;
+mod matching;
+mod serve;
+mod telemetry;
+mod terminal;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, DatabaseUrl, Settings};
+use crate::service::{self, Clock, Service};
+use crate::store::Location;
+use terminal::{Color, Terminal};
+
+/// A command did what it was asked, and what it looked at is well.
+const OK: u8 = 0;
+/// A command did what it was asked and found something: a problem, no match, a file that cannot be taken.
+const FINDINGS: u8 = 1;
+/// A command could not do what it was asked.
+const FAILED: u8 = 2;
+
+const EXAMPLES: &str = "\
+Examples:
+  kbmatch serve                             serve ./kb on http://127.0.0.1:8080
+  kbmatch match error.log                   find the article for a log
+  kubectl logs api | kbmatch match -        the same from another program
+  kbmatch check kb                          run every example of every article
+  kbmatch import vendor-docs/               take articles into the database
+
+Exit codes: 0 all is well, 1 something was found (problems, no match, files not taken), 2 the command could not run.
+Settings come from flags, then KBMATCH_* variables, then kbmatch.toml; see `kbmatch serve --help`.";
+
+/// Matches error reports to the support articles that solve them, with a confidence that means what it says
+#[derive(Debug, Parser)]
+#[command(name = "kbmatch", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+struct Global {
+    /// Configuration file [default: kbmatch.toml of the working directory, if it is there]
+    #[arg(long, global = true, env = "KBMATCH_CONFIG", value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
+    /// Say more; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the knowledge base over HTTP
+    Serve(serve::ServeArgs),
+    /// Find the articles for a report
+    Match(matching::MatchArgs),
+    /// Take articles into the database
+    Import(import::ImportArgs),
+    /// Run every example of every article against all of them
+    Check(check::CheckArgs),
+    /// Write the articles of the database back as files
+    Export(export::ExportArgs),
+    /// Write a checked copy of the database
+    Backup(backup::BackupArgs),
+    /// Print the completion script of a shell
+    Completion(completion::CompletionArgs),
+}
+
+/// The database, for commands that need no other setting.
+#[derive(Debug, Args)]
+struct DatabaseArgs {
+    /// Database file [default: `sqlite://kbmatch.db`]
+    #[arg(long, env = "KBMATCH_DATABASE", value_name = "URL")]
+    database: Option<DatabaseUrl>,
+}
+
+/// Reads the command line, runs the command, says what went wrong.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let terminal = Terminal::new(cli.global.color, cli.global.quiet);
+    match run(cli, terminal) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_broken_pipe(&error) => ExitCode::from(OK),
+        Err(error) => {
+            terminal::error(&format!("{error:#}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
+    let global = &cli.global;
+    if !matches!(cli.command, Command::Serve(_)) {
+        telemetry::start_quietly(global.verbose, global.quiet);
+    }
+    match cli.command {
+        Command::Serve(args) => serve::run(args, global, terminal),
+        Command::Match(args) => matching::run(&args, global, terminal),
+        Command::Import(args) => import::run(args, global, terminal),
+        Command::Check(args) => check::run(&args, terminal),
+        Command::Export(args) => export::run(args, global, terminal),
+        Command::Backup(args) => backup::run(args, global, terminal),
+        Command::Completion(args) => completion::run(&args),
+    }
+}
+
+impl Global {
+    fn load(&self, given: Settings) -> anyhow::Result<Config> {
+        Ok(Config::load(self.config.as_deref(), given)?)
+    }
+
+    /// Opens the database as a service without folders.
+    async fn open(&self, database: DatabaseArgs) -> anyhow::Result<std::sync::Arc<Service>> {
+        let config = self.load(Settings { database: database.database, ..Settings::default() })?;
+        let location = Location::File(config.database.path().to_owned());
+        Ok(Service::open(service::Settings::new(location), Clock::system()).await?)
+    }
+}
+
+impl Global {
+    /// Opens a database that must be there: a command that only reads would make an empty one otherwise.
+    async fn open_existing(&self, database: DatabaseArgs) -> anyhow::Result<std::sync::Arc<Service>> {
+        let config = self.load(Settings { database: database.database.clone(), ..Settings::default() })?;
+        let path = config.database.path();
+        anyhow::ensure!(path.exists(), "there is no database {}; name it with --database", path.display());
+        self.open(database).await
+    }
+}
+
+/// The runtime that commands with a database run on.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+}
+
+/// Whether whoever reads the output went away, which is no failure: `kbmatch … | head`.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,273 @@
+//! One report's way through a snapshot: read, scan, retrieve, score, answer.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::compile::CompiledSignature;
+use super::evaluate::Reading;
+use super::found::{Found, Place};
+use super::index::{CompiledArticle, Index};
+use super::options::{Explain, MatchOptions};
+use super::retrieve::{Near, ReportWords};
+use super::score::{Candidate, SignatureHit, WORDS_BESIDE_A_DECISION, score};
+use super::starts::StartIndex;
+use super::{
+    Answer, ArticleSummary, Confidence, Evidence, EvidenceKind, Match, Outcome, checks, context, explain, question,
+};
+use crate::article::{Slug, placeholder};
+use crate::report::{Report, redact};
+
+/// Most occurrences of one signature that become evidence.
+const MAX_OCCURRENCES: usize = 3;
+
+/// Answers a report from one index.
+pub(super) fn answer(index: &Index, starts: &StartIndex, report: &Report, options: &MatchOptions) -> Answer {
+    let reading = index.scanner.read(report);
+    let hits = signature_hits(index, starts, &reading);
+    let mut ranked = score(candidates(index, &reading, hits.clone(), Vec::new(), options), report);
+    // Words beside a decision stay below what anybody sees unless asked for.
+    let decided = ranked.first().is_some_and(|first| first.confidence >= Confidence::HALF);
+    let words_show = options.min_confidence.value() <= WORDS_BESIDE_A_DECISION || options.explain != Explain::None;
+    if !decided || words_show {
+        let near = index.words.nearest(&ReportWords::read(report));
+        ranked = score(candidates(index, &reading, hits, near, options), report);
+    }
+    let kept: Vec<&Candidate> =
+        ranked.iter().filter(|c| c.confidence >= options.min_confidence && c.confidence > Confidence::ZERO).collect();
+    let tied: Vec<&Candidate> = match kept.first().and_then(|first| first.tie) {
+        Some(tie) => kept.iter().copied().filter(|c| c.tie == Some(tie)).collect(),
+        None => Vec::new(),
+    };
+    let outcome = match (kept.is_empty(), tied.len() > 1) {
+        (true, _) => Outcome::NoMatch,
+        (false, true) => Outcome::Ambiguous,
+        (false, false) => Outcome::Match,
+    };
+    let mut matches: Vec<Match> = Vec::new();
+    for candidate in &kept {
+        let found = render_match(index, candidate, report);
+        // A superseded article and its successor are one answer.
+        if matches.len() < options.limit.max(1) && matches.iter().all(|m| m.article.id != found.article.id) {
+            matches.push(found);
+        }
+    }
+    Answer {
+        report_id: String::new(),
+        outcome,
+        kb_version: index.kb_version.clone(),
+        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+        question: (outcome == Outcome::Ambiguous).then(|| question::ask(&tied, &index.articles, report)),
+        took_us: 0,
+        limits_reached: report.limits_reached.clone(),
+        explain: match &options.explain {
+            Explain::None => Vec::new(),
+            Explain::Candidates => {
+                let articles: Vec<usize> = ranked.iter().take(options.limit.max(1)).map(|c| c.article).collect();
+                articles.iter().map(|&a| explain::explain(index, a, &ranked, &reading, options)).collect()
+            }
+            Explain::Article(id) => (0..index.articles.len())
+                .filter(|&a| index.articles[a].article().id == *id)
+                .map(|a| explain::explain(index, a, &ranked, &reading, options))
+                .collect(),
+        },
+        matches,
+    }
+}
+
+/// The signatures that hold, by article; where none does, those whose beginning stands at an end of the report.
+fn signature_hits(index: &Index, starts: &StartIndex, reading: &Reading<'_>) -> BTreeMap<usize, Vec<SignatureHit>> {
+    let mut hits: BTreeMap<usize, Vec<SignatureHit>> = BTreeMap::new();
+    for reference in index.scanner.candidates(reading) {
+        let signature = &index.articles[reference.article].signatures[reference.signature];
+        for found in signature.condition.evaluate(reading).into_iter().take(MAX_OCCURRENCES) {
+            let supports = supports(signature, reading);
+            let hit = hit_of(signature, reference.signature, found, supports);
+            hits.entry(reference.article).or_default().push(hit);
+        }
+    }
+    if hits.is_empty() {
+        for start in starts.find(&index.articles, reading.report) {
+            let signature = &index.articles[start.signature.article].signatures[start.signature.signature];
+            let supports = supports(signature, reading);
+            let mut hit = hit_of(signature, start.signature.signature, start.found, supports);
+            hit.start = Some(start.start);
+            hits.entry(start.signature.article).or_default().push(hit);
+        }
+    }
+    hits
+}
+
+/// Every article that a signature or shared words speak for.
+fn candidates(
+    index: &Index,
+    reading: &Reading<'_>,
+    mut hits: BTreeMap<usize, Vec<SignatureHit>>,
+    near: Vec<Near>,
+    options: &MatchOptions,
+) -> Vec<Candidate> {
+    let mut near: HashMap<usize, Near> = near.into_iter().map(|near| (near.article, near)).collect();
+    let articles: BTreeSet<usize> = hits.keys().chain(near.keys()).copied().collect();
+    articles
+        .into_iter()
+        .map(|article| {
+            let compiled = &index.articles[article];
+            Candidate {
+                article,
+                hits: hits.remove(&article).unwrap_or_default(),
+                near: near.remove(&article),
+                context: context::compare(compiled, &options.hints, reading),
+                checks: checks::run(&compiled.checks, reading),
+                has_written: compiled.has_written,
+                contributions: Vec::new(),
+                confidence: Confidence::ZERO,
+                capped: None,
+                tie: None,
+            }
+        })
+        .collect()
+}
+
+fn hit_of(signature: &CompiledSignature, number: usize, found: Found, supports: Vec<Place>) -> SignatureHit {
+    SignatureHit { label: signature.label.clone(), number, derived: signature.derived, found, supports, start: None }
+}
+
+fn supports(signature: &CompiledSignature, reading: &Reading<'_>) -> Vec<Place> {
+    let first = |node: &super::compile::Node| node.evaluate(reading).into_iter().next();
+    let held = signature.supports.iter().filter_map(first);
+    held.filter_map(|found| found.places.into_iter().next())
+        .map(|place| Place { kind: EvidenceKind::Support, ..place })
+        .collect()
+}
+
+fn render_match(index: &Index, candidate: &Candidate, report: &Report) -> Match {
+    let matched = &index.articles[candidate.article];
+    let shown = matched.successor.map_or(matched, |successor| &index.articles[successor]);
+    let evidence = evidence_of(candidate, matched, report);
+    let mut captures = BTreeMap::new();
+    for item in &evidence {
+        for (name, value) in &item.captures {
+            captures.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    let article = shown.article();
+    Match {
+        article: ArticleSummary {
+            id: article.id.clone(),
+            title: article.title.clone(),
+            applies_to: article.applies_to.clone(),
+            url: format!("/articles/{}", article.id),
+            revision: shown.published.revision,
+            reviewed_at: article.reviewed_at.clone(),
+            fixed_in: article.fixed_in.clone(),
+            supersedes: matched.successor.map(|_| matched.article().id.clone()),
+        },
+        confidence: candidate.confidence.rounded(),
+        cause: fill(&article.cause, &captures),
+        solution: fill(&article.solution, &captures),
+        checks: candidate.checks.clone(),
+        evidence,
+    }
+}
+
+/// Puts captures into an article's Markdown, redacted, so that none of them can become markup.
+fn fill(markdown: &str, captures: &BTreeMap<String, String>) -> String {
+    placeholder::fill(markdown, captures, |value, setting| {
+        let line = redact(value).split_whitespace().collect::<Vec<_>>().join(" ");
+        match setting {
+            placeholder::Setting::Code => line.replace('`', "'"),
+            placeholder::Setting::Prose => line.chars().fold(String::new(), |mut escaped, c| {
+                // CommonMark 2.4: a backslash makes any ASCII punctuation literal; these are the ones with a meaning.
+                if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '!') {
+                    escaped.push('\\');
+                }
+                escaped.push(c);
+                escaped
+            }),
+        }
+    })
+}
+
+fn evidence_of(candidate: &Candidate, article: &CompiledArticle, report: &Report) -> Vec<Evidence> {
+    let mut evidence: Vec<Evidence> = Vec::new();
+    let mut hits: Vec<&SignatureHit> = candidate.hits.iter().collect();
+    hits.sort_by(|a, b| b.weight().total_cmp(&a.weight()).then(a.number.cmp(&b.number)));
+    for hit in hits {
+        let name = article.article().signatures.get(hit.number).and_then(|s| s.name.clone());
+        for place in hit.found.places.iter().chain(&hit.supports) {
+            let label = name.clone().unwrap_or_else(|| place.label.clone());
+            let item = evidence_at(place, &label, hit.derived, report);
+            if !evidence.contains(&item) {
+                evidence.push(item);
+            }
+        }
+    }
+    if evidence.is_empty()
+        && let Some((view, span)) = candidate.near.as_ref().and_then(|near| near.best)
+    {
+        let place = Place {
+            kind: EvidenceKind::Words,
+            label: String::new(),
+            view: Some(view),
+            span,
+            captures: Vec::new(),
+            weight: 0.0,
+        };
+        evidence.push(evidence_at(&place, "words shared with the article", false, report));
+    }
+    evidence
+}
+
+fn evidence_at(place: &Place, signature: &str, derived: bool, report: &Report) -> Evidence {
+    let captures = place.captures.iter().cloned().collect();
+    let plain = |field: String| Evidence {
+        kind: place.kind,
+        signature: signature.to_owned(),
+        derived,
+        field,
+        start: 0,
+        end: 0,
+        quote: String::new(),
+        text: String::new(),
+        decoded_by: Vec::new(),
+        captures,
+    };
+    let Some(view) = place.view else { return plain("hints".to_owned()) };
+    let part = &report.parts[report.views[view].part];
+    let span = report.part_span(view, place.span);
+    Evidence {
+        start: span.start(),
+        end: span.end(),
+        quote: span.slice(&part.text).to_owned(),
+        text: place.span.slice(report.view_text(view)).to_owned(),
+        decoded_by: report.decoded_by(view),
+        ..plain(part.address.to_string())
+    }
+}
+
+/// A signature that held on a report, whatever became of it in the answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fired {
+    /// The article.
+    pub article: Slug,
+    /// Position of the signature in the article, from 0.
+    pub signature: usize,
+    /// Whether import derived it.
+    pub derived: bool,
+    /// Where: the first place.
+    pub evidence: Option<Evidence>,
+}
+
+/// Every signature that holds on a report.
+pub(super) fn fired(index: &Index, report: &Report) -> Vec<Fired> {
+    let reading = index.scanner.read(report);
+    let candidates = index.scanner.candidates(&reading);
+    let held = candidates.into_iter().filter_map(|reference| {
+        let article = &index.articles[reference.article];
+        let signature = &article.signatures[reference.signature];
+        let found = signature.condition.evaluate(&reading).into_iter().next()?;
+        let evidence =
+            found.places.first().map(|place| evidence_at(place, &signature.label, signature.derived, report));
+        let id = article.article().id.clone();
+        Some(Fired { article: id, signature: reference.signature, derived: signature.derived, evidence })
+    });
+    held.collect()
+}

@@ -1,0 +1,411 @@
+//! Signatures compiled for matching.
+//!
+//! Compiling gives every text condition the literals of which one must stand in any text it matches, and every signature
+//! a trigger: what must occur in a report before it is worth looking at.
+
+use std::collections::HashMap;
+
+use regex::{Regex, RegexBuilder};
+use regex_syntax::hir::{Hir, HirKind};
+
+use super::EvidenceKind;
+use super::code::CodeMatcher;
+use super::fields::WhereMatcher;
+use super::rarity::Rarity;
+use super::template::TemplateMatcher;
+use crate::article::{Check, Condition, Signature, SignatureOrigin};
+
+/// Most bytes a compiled regular expression may take, as counted by the `regex` crate.
+pub(crate) const REGEX_SIZE_LIMIT: usize = 1 << 20;
+
+/// Number of an interned literal.
+pub(super) type LiteralId = u32;
+
+/// A signature ready to be matched.
+#[derive(Debug)]
+pub(super) struct CompiledSignature {
+    pub(super) label: String,
+    pub(super) derived: bool,
+    pub(super) condition: Node,
+    pub(super) supports: Vec<Node>,
+    pub(super) trigger: Trigger,
+}
+
+/// What a signature says at least, and how it is found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SignatureWeight {
+    /// Least weight of a match, in characters of rare literal text.
+    pub least: f64,
+    /// Whether a literal or a field name leads to it; otherwise it is tried on every report.
+    pub searchable: bool,
+}
+
+impl CompiledSignature {
+    pub(super) fn weighed(&self) -> SignatureWeight {
+        SignatureWeight { least: self.condition.least_weight(), searchable: self.trigger != Trigger::Always }
+    }
+}
+
+/// A check ready to be evaluated.
+#[derive(Debug)]
+pub(super) struct CompiledCheck {
+    pub(super) name: String,
+    pub(super) confirms: Option<Node>,
+    pub(super) contradicts: Option<Node>,
+}
+
+/// A condition ready to be evaluated.
+#[derive(Debug)]
+pub(super) enum Node {
+    Text(TextMatcher),
+    Where(WhereMatcher),
+    All { nodes: Vec<Node>, within_lines: Option<u32>, ordered: bool },
+    Any(Vec<Node>),
+    None(Vec<Node>),
+}
+
+/// A condition on text.
+#[derive(Debug)]
+pub(super) struct TextMatcher {
+    pub(super) pattern: Pattern,
+    /// The condition as written.
+    pub(super) label: String,
+    /// Literals of which one stands in every text that matches; `None` when nothing is known.
+    pub(super) literals: Option<Vec<LiteralId>>,
+    /// How much a match says, in characters of literal text weighed by rarity.
+    pub(super) weight: f64,
+}
+
+/// What a [`TextMatcher`] looks for.
+#[derive(Debug)]
+pub(super) enum Pattern {
+    Template(TemplateMatcher),
+    Regex(Box<Regex>),
+    Code(CodeMatcher),
+}
+
+impl Pattern {
+    pub(super) fn kind(&self) -> EvidenceKind {
+        match self {
+            Self::Template(_) => EvidenceKind::Template,
+            Self::Regex(_) => EvidenceKind::Regex,
+            Self::Code(_) => EvidenceKind::Code,
+        }
+    }
+}
+
+/// What must occur in a report before a signature can match: any one of these.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Trigger {
+    /// One of the literals in a view, or a field whose path ends with one of the keys.
+    AnyOf { literals: Vec<LiteralId>, keys: Vec<String> },
+    /// Nothing is known; the signature is evaluated on every report.
+    Always,
+}
+
+/// Why a signature cannot be compiled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum CompileError {
+    /// A regular expression that is wrong or too large.
+    #[error("regex {pattern:?} cannot be compiled: {reason}")]
+    Regex {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong, with its size where that is the trouble.
+        reason: String,
+    },
+}
+
+/// Interns literals in lower case, since the scan ignores ASCII case.
+#[derive(Debug, Default)]
+pub(super) struct Literals {
+    ids: HashMap<String, LiteralId>,
+    texts: Vec<String>,
+}
+
+impl Literals {
+    fn intern(&mut self, text: &str) -> LiteralId {
+        let text = text.to_ascii_lowercase();
+        if let Some(&id) = self.ids.get(&text) {
+            return id;
+        }
+        let id = LiteralId::try_from(self.texts.len()).unwrap_or(LiteralId::MAX);
+        self.texts.push(text.clone());
+        self.ids.insert(text, id);
+        id
+    }
+
+    pub(super) fn texts(&self) -> &[String] {
+        &self.texts
+    }
+}
+
+/// Compiles the signatures and checks of articles into one set of literals.
+pub(super) struct Compiler<'a> {
+    pub(super) literals: Literals,
+    pub(super) rarity: &'a Rarity,
+}
+
+impl Compiler<'_> {
+    pub(super) fn signature(
+        &mut self,
+        signature: &Signature,
+        number: usize,
+    ) -> Result<CompiledSignature, CompileError> {
+        let condition = self.node(&signature.condition)?;
+        let supports = signature.supports.iter().map(|c| self.node(c)).collect::<Result<_, _>>()?;
+        let trigger = condition.trigger(&self.literals);
+        let label = signature.name.clone().unwrap_or_else(|| match describe(&signature.condition) {
+            text if text.is_empty() => format!("signature {number}"),
+            text => text,
+        });
+        let derived = signature.origin == SignatureOrigin::Derived;
+        Ok(CompiledSignature { label, derived, condition, supports, trigger })
+    }
+
+    pub(super) fn check(&mut self, check: &Check) -> Result<CompiledCheck, CompileError> {
+        Ok(CompiledCheck {
+            name: check.name.clone(),
+            confirms: check.confirms.as_ref().map(|c| self.node(c)).transpose()?,
+            contradicts: check.contradicts.as_ref().map(|c| self.node(c)).transpose()?,
+        })
+    }
+
+    fn node(&mut self, condition: &Condition) -> Result<Node, CompileError> {
+        Ok(match condition {
+            Condition::Template(template) => {
+                let matcher = TemplateMatcher::new(template);
+                let usable = |word: &&str| word.len() > 1 && (!template.ignore_case || word.is_ascii());
+                let best = matcher.words().filter(usable).max_by_key(|word| word.len());
+                let literals = best.map(|word| vec![self.literals.intern(word)]);
+                let weight = matcher.words().map(|word| self.rarity.weigh(word)).sum();
+                Node::Text(TextMatcher {
+                    pattern: Pattern::Template(matcher),
+                    label: describe(condition),
+                    literals,
+                    weight,
+                })
+            }
+            Condition::Regex(regex) => self.regex(&regex.pattern, regex.ignore_case)?,
+            Condition::Code(code) => Node::Text(self.token(&code.text, code.ignore_case)),
+            Condition::Where(tests) => Node::Where(WhereMatcher::new(tests)),
+            Condition::All { conditions, within_lines, ordered } => {
+                Node::All { nodes: self.nodes(conditions)?, within_lines: *within_lines, ordered: *ordered }
+            }
+            Condition::Any(conditions) => Node::Any(self.nodes(conditions)?),
+            Condition::None(conditions) => Node::None(self.nodes(conditions)?),
+        })
+    }
+
+    /// A text that must stand as a whole token: a code, or a product's name.
+    pub(super) fn token(&mut self, text: &str, ignore_case: bool) -> TextMatcher {
+        let literals = (text.is_ascii() || !ignore_case).then(|| vec![self.literals.intern(text)]);
+        TextMatcher {
+            pattern: Pattern::Code(CodeMatcher::new(text, ignore_case)),
+            label: text.to_owned(),
+            literals,
+            weight: code_weight(text),
+        }
+    }
+
+    fn nodes(&mut self, conditions: &[Condition]) -> Result<Vec<Node>, CompileError> {
+        conditions.iter().map(|condition| self.node(condition)).collect()
+    }
+
+    fn regex(&mut self, pattern: &str, ignore_case: bool) -> Result<Node, CompileError> {
+        let error = |reason: String| CompileError::Regex { pattern: pattern.to_owned(), reason };
+        let regex = compile_regex(pattern, ignore_case).map_err(error)?;
+        let hir = regex_syntax::ParserBuilder::new()
+            .case_insensitive(ignore_case)
+            .build()
+            .parse(pattern)
+            .map_err(|e| CompileError::Regex { pattern: pattern.to_owned(), reason: e.to_string() })?;
+        let required = required_literals(&hir);
+        let weight = required.iter().flatten().map(|text| self.rarity.weigh(text)).fold(f64::INFINITY, f64::min);
+        let literals = required.map(|texts| texts.iter().map(|text| self.literals.intern(text)).collect());
+        Ok(Node::Text(TextMatcher {
+            pattern: Pattern::Regex(Box::new(regex)),
+            label: pattern.to_owned(),
+            literals,
+            weight: if weight.is_finite() { weight.max(4.0) } else { 4.0 },
+        }))
+    }
+}
+
+/// Compiles a pattern under the size limit; the error names what is wrong.
+pub(crate) fn compile_regex(pattern: &str, ignore_case: bool) -> Result<Regex, String> {
+    RegexBuilder::new(pattern)
+        .case_insensitive(ignore_case)
+        .multi_line(true)
+        .size_limit(REGEX_SIZE_LIMIT)
+        .dfa_size_limit(REGEX_SIZE_LIMIT)
+        .nest_limit(50)
+        .build()
+        .map_err(|error| match error {
+            regex::Error::CompiledTooBig(limit) => format!("it compiles to more than {limit} bytes"),
+            other => other.to_string(),
+        })
+}
+
+/// What a code says: more than as many letters of prose, less when it is a mere number.
+fn code_weight(code: &str) -> f64 {
+    let characters = code.chars().filter(char::is_ascii_alphanumeric).count() as f64;
+    let digits_only = code.chars().all(|c| !c.is_alphabetic());
+    characters * if digits_only { 2.0 } else { 3.0 }
+}
+
+impl Node {
+    /// What must occur before the node can hold; `None` when nothing must.
+    fn required(&self, literals: &Literals) -> Option<(Vec<LiteralId>, Vec<String>)> {
+        match self {
+            Self::Text(matcher) => matcher.literals.clone().map(|ids| (ids, Vec::new())),
+            Self::Where(matcher) => matcher.required_key().map(|key| (Vec::new(), vec![key.to_owned()])),
+            Self::None(_) => None,
+            Self::All { nodes, .. } => nodes
+                .iter()
+                .filter_map(|node| node.required(literals))
+                .max_by_key(|(ids, keys)| (keys.is_empty(), selectivity(ids, literals))),
+            Self::Any(nodes) => nodes.iter().try_fold((Vec::new(), Vec::new()), |(mut ids, mut keys), node| {
+                let (more_ids, more_keys) = node.required(literals)?;
+                ids.extend(more_ids);
+                keys.extend(more_keys);
+                Some((ids, keys))
+            }),
+        }
+    }
+
+    fn least_weight(&self) -> f64 {
+        match self {
+            Self::Text(matcher) => matcher.weight,
+            Self::Where(matcher) => matcher.weight(),
+            Self::None(_) => 0.0,
+            Self::All { nodes, .. } => nodes.iter().map(Self::least_weight).sum(),
+            Self::Any(nodes) => nodes.iter().map(Self::least_weight).reduce(f64::min).unwrap_or(0.0),
+        }
+    }
+
+    fn trigger(&self, literals: &Literals) -> Trigger {
+        match self.required(literals) {
+            Some((literals, keys)) => Trigger::AnyOf { literals, keys },
+            None => Trigger::Always,
+        }
+    }
+
+    /// The templates in it that may stand alone, for reports cut in the middle of one: not those inside `none`.
+    pub(super) fn templates(&self) -> Vec<&TextMatcher> {
+        match self {
+            Self::Text(matcher) if matches!(matcher.pattern, Pattern::Template(_)) => vec![matcher],
+            Self::Text(_) | Self::Where(_) | Self::None(_) => Vec::new(),
+            Self::All { nodes, .. } | Self::Any(nodes) => nodes.iter().flat_map(Self::templates).collect(),
+        }
+    }
+}
+
+/// Length of the shortest literal: the longer, the rarer.
+fn selectivity(ids: &[LiteralId], literals: &Literals) -> usize {
+    ids.iter().filter_map(|&id| literals.texts.get(id as usize)).map(String::len).min().unwrap_or(0)
+}
+
+/// Literals of which one stands in every match, or `None` when the pattern does not say. Letters that match both cases
+/// count as literal, since the scan ignores ASCII case.
+fn required_literals(hir: &Hir) -> Option<Vec<String>> {
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            let text = std::str::from_utf8(&literal.0).ok()?;
+            (text.len() > 1).then(|| vec![text.to_owned()])
+        }
+        HirKind::Capture(capture) => required_literals(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => required_literals(&repetition.sub),
+        HirKind::Concat(parts) => {
+            let folded = folded_runs(parts);
+            parts
+                .iter()
+                .filter_map(required_literals)
+                .chain(folded)
+                .max_by_key(|texts| texts.iter().map(String::len).min().unwrap_or(0))
+        }
+        HirKind::Alternation(parts) => {
+            let mut all = Vec::new();
+            for part in parts {
+                all.extend(required_literals(part)?);
+            }
+            Some(all)
+        }
+        _ => None,
+    }
+}
+
+/// Runs of single-character classes such as `[Ee][Rr]`, which is how a pattern that ignores case spells a literal.
+fn folded_runs(parts: &[Hir]) -> Vec<Vec<String>> {
+    let mut runs = Vec::new();
+    let mut run = String::new();
+    for part in parts {
+        match folded_letter(part) {
+            Some(text) => run.push_str(&text),
+            None if run.len() > 1 => runs.push(vec![std::mem::take(&mut run)]),
+            None => run.clear(),
+        }
+    }
+    if run.len() > 1 {
+        runs.push(vec![run]);
+    }
+    runs
+}
+
+fn folded_letter(hir: &Hir) -> Option<String> {
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            std::str::from_utf8(&literal.0).ok().filter(|text| text.is_ascii()).map(str::to_owned)
+        }
+        HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => {
+            let letters: Vec<char> =
+                class.ranges().iter().flat_map(|range| range.start()..=range.end()).take(4).collect();
+            let ascii: Vec<char> = letters.iter().copied().filter(char::is_ascii).collect();
+            // A letter such as k also folds to the Kelvin sign; then the run would miss that form, so it ends here.
+            match (letters.as_slice(), ascii.as_slice()) {
+                ([_, _], [upper, lower]) if upper.eq_ignore_ascii_case(lower) => Some(lower.to_string()),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// A condition in words, as shown in evidence and explanations.
+pub fn describe(condition: &Condition) -> String {
+    let list = |conditions: &[Condition]| conditions.iter().map(describe).collect::<Vec<_>>().join("; ");
+    match condition {
+        Condition::Template(template) => template.source.clone(),
+        Condition::Regex(regex) => regex.pattern.clone(),
+        Condition::Code(code) => code.text.clone(),
+        Condition::Where(tests) => super::fields::describe_where(tests),
+        Condition::All { conditions, .. } => list(conditions),
+        Condition::Any(conditions) => format!("any of ({})", list(conditions)),
+        Condition::None(conditions) => format!("none of ({})", list(conditions)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn required(pattern: &str, ignore_case: bool) -> Option<Vec<String>> {
+        let hir = regex_syntax::ParserBuilder::new().case_insensitive(ignore_case).build().parse(pattern).unwrap();
+        required_literals(&hir)
+    }
+
+    #[test]
+    fn a_pattern_names_the_longest_literal_that_every_match_holds() {
+        assert_eq!(required(r"ORA-\d{5}: (?P<what>.+) does not exist", false), Some(vec![" does not exist".into()]));
+        assert_eq!(required("(foo|quux)+", false), Some(vec!["foo".into(), "quux".into()]));
+        assert_eq!(required(r"(foo|\d+)", false), None);
+        assert_eq!(required("(abc)?", false), None);
+        assert_eq!(required(r"\d+error\d+", true), Some(vec!["error".into()]));
+    }
+
+    #[test]
+    fn a_pattern_over_the_size_limit_is_refused_with_its_size() {
+        let error = compile_regex(r"(\pL{200}){200}", false).unwrap_err();
+        assert!(error.contains("1048576"), "{error}");
+    }
+}

@@ -1,0 +1,144 @@
+//! Why an article did or did not match.
+
+use std::collections::HashSet;
+
+use super::compile::{Node, TextMatcher};
+use super::evaluate::Reading;
+use super::index::Index;
+use super::options::MatchOptions;
+use super::score::Candidate;
+use super::words::words;
+use super::{ConditionReport, ConditionState, Confidence, Explanation};
+
+/// Most characters of the nearest text that are shown.
+const MAX_NEAREST: usize = 200;
+
+/// Walks every condition of an article and says what became of it.
+pub(super) fn explain(
+    index: &Index,
+    article: usize,
+    ranked: &[Candidate],
+    reading: &Reading<'_>,
+    options: &MatchOptions,
+) -> Explanation {
+    let compiled = &index.articles[article];
+    let mut walk = Walk { reading, conditions: Vec::new(), of: String::new() };
+    for (index, signature) in compiled.signatures.iter().enumerate() {
+        walk.of = format!("signature {}", index + 1);
+        let met = walk.visit(&signature.condition, 0, true);
+        walk.of = format!("signature {} supports", index + 1);
+        for support in &signature.supports {
+            walk.visit(support, 0, met);
+        }
+    }
+    for (index, check) in compiled.checks.iter().enumerate() {
+        for (side, node) in [("confirms", &check.confirms), ("contradicts", &check.contradicts)] {
+            if let Some(node) = node {
+                walk.of = format!("check {} {side}", index + 1);
+                walk.visit(node, 0, true);
+            }
+        }
+    }
+    let candidate = ranked.iter().find(|candidate| candidate.article == article);
+    let confidence = candidate.map_or(Confidence::ZERO, |candidate| candidate.confidence);
+    Explanation {
+        article: compiled.article().id.clone(),
+        confidence: confidence.rounded(),
+        conditions: walk.conditions,
+        contributions: candidate.map(|candidate| candidate.contributions.clone()).unwrap_or_default(),
+        left_out: left_out(candidate, options),
+    }
+}
+
+fn left_out(candidate: Option<&Candidate>, options: &MatchOptions) -> Option<String> {
+    let Some(candidate) = candidate else {
+        return Some("no signature matched and no words are shared".to_owned());
+    };
+    if candidate.confidence >= options.min_confidence {
+        return None;
+    }
+    let capped = candidate.capped.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
+    Some(format!(
+        "its confidence {:.2} is below {:.2}{capped}",
+        candidate.confidence.value(),
+        options.min_confidence.value()
+    ))
+}
+
+struct Walk<'a, 'r> {
+    reading: &'a Reading<'r>,
+    conditions: Vec<ConditionReport>,
+    of: String,
+}
+
+impl Walk<'_, '_> {
+    /// Reports a condition and those inside it; says whether it held. The recursion is as deep as the article's
+    /// conditions, which parsing bounds.
+    fn visit(&mut self, node: &Node, depth: usize, reached: bool) -> bool {
+        let held = reached && !node.evaluate(self.reading).is_empty();
+        let state = match (reached, held) {
+            (false, _) => ConditionState::NotReached,
+            (true, true) => ConditionState::Met,
+            (true, false) => ConditionState::Failed,
+        };
+        let mut report = |condition: String, nearest: Option<String>| {
+            let of = self.of.clone();
+            self.conditions.push(ConditionReport { of, condition, depth, state, nearest });
+        };
+        match node {
+            Node::Text(matcher) => report(matcher.label.clone(), self.reading.nearest(matcher)),
+            Node::Where(matcher) => {
+                let tests = matcher.explain(&self.reading.report.fields);
+                let seen: Vec<String> = tests.iter().filter_map(|(_, _, seen)| seen.clone()).collect();
+                report(matcher.label.clone(), (!seen.is_empty()).then(|| seen.join("; ")));
+            }
+            Node::All { nodes, within_lines, ordered } => {
+                report(describe_all(*within_lines, *ordered), None);
+                let mut reached = reached;
+                for node in nodes {
+                    reached &= self.visit(node, depth + 1, reached);
+                }
+            }
+            Node::Any(nodes) => {
+                report("any of".to_owned(), None);
+                for node in nodes {
+                    self.visit(node, depth + 1, reached);
+                }
+            }
+            Node::None(nodes) => {
+                report("none of".to_owned(), None);
+                for node in nodes {
+                    self.visit(node, depth + 1, reached);
+                }
+            }
+        }
+        held
+    }
+}
+
+fn describe_all(within_lines: Option<u32>, ordered: bool) -> String {
+    let lines = within_lines.map(|lines| format!(" within {lines} lines")).unwrap_or_default();
+    let order = if ordered { " in this order" } else { "" };
+    format!("all of{lines}{order}")
+}
+
+impl Reading<'_> {
+    /// The text that matched, or the line of the report that shares most words with what was sought.
+    fn nearest(&self, matcher: &TextMatcher) -> Option<String> {
+        let cut = |text: &str| text.trim().chars().take(MAX_NEAREST).collect::<String>();
+        if let Some(place) = matcher.places(self).first()
+            && let Some(view) = place.view
+        {
+            return Some(cut(place.span.slice(self.report.view_text(view))));
+        }
+        let wanted: HashSet<u64> = words(&matcher.label).iter().map(|word| word.hash).collect();
+        let lines = (0..self.report.views.len()).flat_map(|view| self.report.view_text(view).lines());
+        let scored = lines.map(|line| {
+            let shared: HashSet<u64> =
+                words(line).iter().map(|word| word.hash).filter(|hash| wanted.contains(hash)).collect();
+            (shared.len(), line)
+        });
+        let (shared, line) = scored.max_by_key(|(shared, line)| (*shared, std::cmp::Reverse(line.len())))?;
+        (shared > 0).then(|| cut(line))
+    }
+}

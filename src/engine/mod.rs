@@ -1,0 +1,43 @@
+//! The engine: a report in, an [`Answer`] out.
+//!
+//! A [`Snapshot`] is built from the published articles and never changes; one answer reads one snapshot. No I/O, no
+//! async, no clock.
+
+mod answer;
+mod answering;
+mod checks;
+mod code;
+mod compile;
+mod confidence;
+mod context;
+mod evaluate;
+mod explain;
+mod fields;
+mod found;
+mod index;
+mod literal;
+mod options;
+mod proximity;
+mod question;
+mod rarity;
+mod retrieve;
+mod scan;
+mod score;
+mod snapshot;
+mod starts;
+mod template;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::{
+    Answer, ArticleSummary, CheckOutcome, CheckResult, ConditionReport, ConditionState, Evidence, EvidenceKind,
+    Explanation, Match, Outcome,
+};
+pub use answering::Fired;
+pub use compile::{SignatureWeight, describe};
+pub use confidence::{Confidence, ConfidenceError};
+pub use index::{PublishedArticle, Refused};
+pub use options::{Explain, MatchOptions};
+pub use snapshot::Snapshot;

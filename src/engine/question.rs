@@ -1,0 +1,80 @@
+//! The question that would settle an `ambiguous` answer.
+
+use super::compile::Node;
+use super::index::CompiledArticle;
+use super::score::Candidate;
+use crate::report::Report;
+
+/// Most candidates that a question names.
+const MAX_NAMED: usize = 4;
+/// Most characters of a missing message that a question quotes.
+const MAX_QUOTE: usize = 80;
+
+/// What would tell the tied candidates apart, from how their signatures differ.
+pub(super) fn ask(tied: &[&Candidate], articles: &[CompiledArticle], report: &Report) -> String {
+    let tied = &tied[..tied.len().min(MAX_NAMED)];
+    if let Some(question) = ask_for_the_rest(tied, articles, report) {
+        return question;
+    }
+    let options: Vec<String> = tied
+        .iter()
+        .map(|candidate| {
+            let article = &articles[candidate.article];
+            match distinguishing(candidate, tied, article) {
+                Some(sign) => format!("{sign}: {}", quoted_title(article)),
+                None => quoted_title(article),
+            }
+        })
+        .collect();
+    format!("Which of these does the case show? {}", options.join("; "))
+}
+
+/// For reports that end inside a message which several articles share: what follows.
+fn ask_for_the_rest(tied: &[&Candidate], articles: &[CompiledArticle], report: &Report) -> Option<String> {
+    let mut options = Vec::new();
+    for candidate in tied {
+        let start = candidate.hits.iter().find_map(|hit| hit.start.as_ref())?;
+        let missing: String = start.missing.chars().take(MAX_QUOTE).collect();
+        options.push(format!("“{}” means {}", missing.trim(), quoted_title(&articles[candidate.article])));
+    }
+    let place = tied.first()?.hits.iter().find(|hit| hit.start.is_some())?.found.places.first()?;
+    let shown = place.span.slice(report.view_text(place.view?));
+    let from = shown.char_indices().rev().nth(39).map_or(0, |(at, _)| at);
+    Some(format!("The message breaks off. What follows “…{}”? {}", shown[from..].trim(), options.join("; ")))
+}
+
+/// Something that would speak for this candidate and for no other: a supporting condition that was not seen, a check that
+/// was not seen, its product.
+fn distinguishing(candidate: &Candidate, tied: &[&Candidate], article: &CompiledArticle) -> Option<String> {
+    let seen: Vec<&str> =
+        candidate.hits.iter().flat_map(|hit| &hit.supports).map(|place| place.label.as_str()).collect();
+    let unseen_support = article
+        .signatures
+        .iter()
+        .flat_map(|signature| &signature.supports)
+        .map(node_label)
+        .find(|label| !seen.contains(&label.as_str()));
+    let unseen_check = || {
+        let outcome = candidate.checks.iter().find(|check| check.result == super::CheckResult::NotSeen)?;
+        Some(outcome.name.clone())
+    };
+    let own_product = || {
+        let product = article.article().product.first().or_else(|| article.article().applies_to.first())?;
+        (tied.len() > 1).then(|| product.clone())
+    };
+    unseen_support.or_else(unseen_check).or_else(own_product)
+}
+
+fn node_label(node: &Node) -> String {
+    match node {
+        Node::Text(matcher) => matcher.label.clone(),
+        Node::Where(matcher) => matcher.label.clone(),
+        Node::All { nodes, .. } | Node::Any(nodes) | Node::None(nodes) => {
+            nodes.iter().map(node_label).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn quoted_title(article: &CompiledArticle) -> String {
+    format!("“{}”", article.article().title)
+}

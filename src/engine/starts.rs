@@ -1,0 +1,110 @@
+//! Reports that end inside a message: cut by a form, a log line limit or a screenshot.
+
+use std::collections::HashMap;
+
+use super::EvidenceKind;
+use super::compile::{Pattern, TextMatcher};
+use super::found::{Found, Place};
+use super::index::CompiledArticle;
+use super::scan::SignatureRef;
+use super::template::{TemplateMatcher, floor_boundary};
+use crate::report::{FieldValue, Report, ViewIndex};
+
+/// Only the end of a text can be the beginning of a message; no message is longer than this, in bytes.
+const TAIL: usize = 2048;
+
+/// Templates by the word they start with.
+#[derive(Debug, Default)]
+pub(super) struct StartIndex {
+    by_word: HashMap<String, Vec<(SignatureRef, usize)>>,
+}
+
+/// The beginning of a template at the end of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Start {
+    pub(super) share: f64,
+    pub(super) missing: String,
+    pub(super) inside_word: bool,
+}
+
+/// A template whose beginning stands at an end of the report.
+pub(super) struct StartHit {
+    pub(super) signature: SignatureRef,
+    pub(super) found: Found,
+    pub(super) start: Start,
+}
+
+impl StartIndex {
+    pub(super) fn new(articles: &[CompiledArticle]) -> Self {
+        let mut index = Self::default();
+        for (article, compiled) in articles.iter().enumerate() {
+            for (signature, source) in compiled.signatures.iter().enumerate().filter(|(_, s)| !s.derived) {
+                for (number, matcher) in source.condition.templates().into_iter().enumerate() {
+                    if let Some(word) = template_of(matcher).and_then(TemplateMatcher::first_word) {
+                        let entry = (SignatureRef { article, signature }, number);
+                        index.by_word.entry(word.to_owned()).or_default().push(entry);
+                    }
+                }
+            }
+        }
+        index
+    }
+
+    /// The templates that begin at the end of a view or of a field's value; for each signature the longest beginning.
+    pub(super) fn find(&self, articles: &[CompiledArticle], report: &Report) -> Vec<StartHit> {
+        let mut best: HashMap<SignatureRef, StartHit> = HashMap::new();
+        let mut consider = |text: &str, view: Option<ViewIndex>, at: Option<crate::report::ByteSpan>| {
+            let text = trim_closing(text);
+            let tail = &text[floor_boundary(text, text.len().saturating_sub(TAIL))..];
+            for (word, entries) in &self.by_word {
+                if memchr::memmem::find(tail.as_bytes(), word.as_bytes()).is_none() {
+                    continue;
+                }
+                for &(signature, number) in entries {
+                    let templates = articles[signature.article].signatures[signature.signature].condition.templates();
+                    let Some(matcher) = templates.get(number) else { continue };
+                    let Some(started) = template_of(matcher).and_then(|t| t.start_at_end(text, TAIL)) else { continue };
+                    if best.get(&signature).is_some_and(|have| have.start.share >= started.share) {
+                        continue;
+                    }
+                    let place = Place {
+                        kind: EvidenceKind::TemplateStart,
+                        label: matcher.label.clone(),
+                        view,
+                        span: at.unwrap_or(started.span),
+                        captures: Vec::new(),
+                        weight: matcher.weight,
+                    };
+                    let start =
+                        Start { share: started.share, missing: started.missing, inside_word: started.inside_word };
+                    best.insert(signature, StartHit { signature, found: Found { places: vec![place] }, start });
+                }
+            }
+        };
+        for view in 0..report.views.len() {
+            consider(report.view_text(view), Some(view), None);
+        }
+        for field in report.fields.iter() {
+            if let (FieldValue::Text(text), Some(view)) = (&field.value, field.view) {
+                consider(text, Some(view), Some(field.span));
+            }
+        }
+        let mut hits: Vec<StartHit> = best.into_values().collect();
+        hits.sort_by_key(|hit| hit.signature);
+        hits
+    }
+}
+
+fn template_of(matcher: &TextMatcher) -> Option<&TemplateMatcher> {
+    match &matcher.pattern {
+        Pattern::Template(template) => Some(template),
+        _ => None,
+    }
+}
+
+/// Cuts off what wrappings and editors put behind a text that was cut: quotes, brackets, ellipses, white space.
+fn trim_closing(text: &str) -> &str {
+    text.trim_end_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '"' | '\'' | '”' | '’' | '`' | '}' | ']' | ')' | '>' | '…' | '.' | '\\' | ',')
+    })
+}

@@ -1,0 +1,76 @@
+//! The HTTP interface: routes, one file a resource; bodies read with limits; every problem as `problem+json`.
+//!
+//! Handlers read a request, call [`service`](crate::service) and write what it says; no rule of the product lives here.
+
+mod articles;
+mod batch;
+mod body;
+mod docs;
+mod feedback;
+mod health;
+mod hosts;
+mod import;
+mod kind;
+mod lookup;
+mod matching;
+mod metrics;
+mod page;
+mod pool;
+mod problem;
+mod server;
+mod state;
+mod surround;
+
+pub use docs::openapi_json;
+pub use kind::Kind;
+pub use problem::{ApiError, PROBLEM_JSON, PlaceProblem, Problem};
+pub use server::{Running, start};
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Resource, Route, guard};
+
+/// Registers every address.
+fn routes(config: &mut ServiceConfig) {
+    config
+        .service(at("/v1/match", "POST").route(web::post().to(matching::answer)))
+        .service(at("/v1/match/batch", "POST").route(web::post().to(batch::answer_lines)))
+        .service(at("/v1/lookup", "GET, HEAD").route(get().to(lookup::look_up)))
+        .service(at("/v1/articles", "GET, HEAD").route(get().to(articles::list)))
+        .service(
+            at("/v1/articles/{id}", "GET, HEAD, PUT, PATCH, DELETE")
+                .route(get().to(articles::read))
+                .route(web::put().to(articles::put))
+                .route(web::patch().to(articles::patch))
+                .route(web::delete().to(articles::delete)),
+        )
+        .service(at("/v1/articles/{id}/revisions", "GET, HEAD").route(get().to(articles::revisions)))
+        .service(at("/v1/import", "POST").route(web::post().to(import::import)))
+        .service(
+            at("/v1/feedback", "GET, HEAD, POST").route(get().to(feedback::list)).route(web::post().to(feedback::give)),
+        )
+        .service(at("/v1/feedback/{id}", "DELETE").route(web::delete().to(feedback::withdraw)))
+        .service(at("/articles/{id}", "GET, HEAD").route(get().to(page::article)))
+        .service(at("/errors/{slug}", "GET, HEAD").route(get().to(page::error)))
+        .service(at("/health/live", "GET, HEAD").route(get().to(health::live)))
+        .service(at("/health/ready", "GET, HEAD").route(get().to(health::ready)))
+        .service(at("/metrics", "GET, HEAD").route(get().to(metrics::show)))
+        .service(at("/openapi.json", "GET, HEAD").route(get().to(docs::openapi)))
+        .service(at("/docs", "GET, HEAD").route(get().to(docs::redirect)))
+        .service(at("/docs/{file:.*}", "GET, HEAD").route(get().to(docs::file)))
+        .service(at("/", "GET, HEAD").route(get().to(docs::redirect)))
+        .default_service(web::to(nowhere));
+}
+
+/// An address that answers methods it does not take with those it does.
+fn at(path: &str, allow: &'static str) -> Resource {
+    web::resource(path)
+        .default_service(web::to(move || async move { Err::<HttpResponse, _>(ApiError::method_not_allowed(allow)) }))
+}
+
+fn get() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+async fn nowhere() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::new(Kind::NotFound, "there is nothing at this address; GET /openapi.json lists every address"))
+}

@@ -1,0 +1,42 @@
+//! What every handler shares.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::hosts::Hosts;
+use super::metrics::Metrics;
+use super::pool::Pool;
+use crate::config::Config;
+use crate::report::Limits;
+use crate::service::Service;
+
+/// What every handler shares.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) service: Arc<Service>,
+    /// Bounds on decoding a report.
+    pub(super) limits: Limits,
+    /// Most bytes of a report's body.
+    pub(super) max_report_bytes: usize,
+    /// Most bytes of an import's body, compressed or not.
+    pub(super) max_import_bytes: usize,
+    pub(super) hosts: Hosts,
+    pub(super) pool: Pool,
+    pub(super) metrics: Metrics,
+    pub(super) started: Instant,
+}
+
+impl State {
+    pub(super) fn new(service: Arc<Service>, config: &Config, listen: std::net::SocketAddr) -> Self {
+        Self {
+            service,
+            limits: Limits { unpacked_bytes: config.max_unpacked_bytes, ..Limits::default() },
+            max_report_bytes: config.max_report_bytes,
+            max_import_bytes: config.max_import_bytes,
+            hosts: Hosts::new(listen, &config.allowed_hosts),
+            pool: Pool::new(config.workers),
+            metrics: Metrics::new(),
+            started: Instant::now(),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! kbmatch recognises known errors in reports and answers with the article that solves them.
+//!
+//! A report (an error string, a ticket, a log, a JSON payload) takes one path through the crate:
+//!
+//! ```text
+//! request bytes + content type
+//!   -> report::decode      content-encoding, charset, then JSON, form, multipart, HTML, …; escapes peeled
+//!                          => parts (what the caller can address), views (readings of a part), fields
+//!   -> report::recognise   variable and secret pieces, found once, used to normalise and to redact
+//!   -> engine::scan        which signatures match exactly
+//!   -> engine::retrieve    which articles are near when no signature decides
+//!   -> engine::score       evidence and context -> one confidence, ties, abstention
+//!   -> render              Answer -> text for people
+//! ```
+//!
+//! Rooms call inwards only: [`http`] and [`cli`] call [`service`]; [`service`] joins [`store`], [`engine`] and the
+//! clock; [`engine`] knows [`report`] and [`article`], which do no I/O.
+
+pub mod article;
+pub mod cli;
+pub mod config;
+pub mod engine;
+pub mod http;
+pub mod render;
+pub mod report;
+pub mod service;
+pub mod store;
+pub mod text;

@@ -1,0 +1,254 @@
+//! Secrets overwritten, length kept: what is stored, logged or sent on goes through here.
+//!
+//! Letters of a secret become `x` and digits `0`; error codes, field names and all other text stay, so a redacted report
+//! matches as the original did. When in doubt more is overwritten, never less.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::recognise::{NamedSecret, Piece, PieceKind, looks_secret, named_secret, recognise};
+use super::{ByteSpan, Layer, Part, PartAddress, PartKind, Report, ViewIndex};
+
+/// How often a text is read again for secrets that show only after others are gone, before all of it is overwritten.
+const MAX_ROUNDS: usize = 6;
+
+/// Overwrites tokens, cookies, credentials, passwords, private keys, card numbers and e-mail addresses. Keeps the length
+/// in bytes; redacting the result again changes nothing.
+pub fn redact(text: &str) -> Cow<'_, str> {
+    let mut current = Cow::Borrowed(text);
+    for _ in 0..MAX_ROUNDS {
+        let pieces = recognise(&current);
+        let mut bytes = Overwriter::new(&current);
+        pieces.iter().filter(|piece| piece.secret).for_each(|piece| bytes.piece(*piece));
+        match bytes.finish() {
+            None => return current,
+            Some(redacted) => current = Cow::Owned(redacted),
+        }
+    }
+    let mut bytes = Overwriter::new(&current);
+    bytes.everything(ByteSpan::new(0, current.len()));
+    bytes.finish().map_or(current, Cow::Owned)
+}
+
+/// The redacted text of every part of a report, in order. Looks at every view, so that secrets in base64, URL-encoded or
+/// escaped text are overwritten where they stand in the part; a part with a secret name is overwritten whole.
+pub fn redact_report(report: &Report) -> Vec<String> {
+    let mut texts: Vec<Overwriter> = report.parts.iter().map(|part| Overwriter::new(&part.text)).collect();
+    for (text, named) in texts.iter_mut().zip(named_parts(&report.parts)) {
+        if named {
+            text.everything(ByteSpan::new(0, text.bytes.len()));
+        }
+    }
+    for (index, view) in report.views.iter().enumerate() {
+        let Some(text) = texts.get_mut(view.part) else { continue };
+        let pieces = recognise(report.view_text(index));
+        for piece in pieces.into_iter().filter(|piece| piece.secret) {
+            let span = report.part_span(index, piece.span);
+            if view.parent.is_none() {
+                text.piece(piece);
+            } else if is_base64(report, index) {
+                text.base64(span);
+            } else {
+                text.encoded(piece, span);
+            }
+        }
+    }
+    texts
+        .into_iter()
+        .map(|text| {
+            let text = text.into_text();
+            match redact(&text) {
+                Cow::Borrowed(_) => text,
+                Cow::Owned(redacted) => redacted,
+            }
+        })
+        .collect()
+}
+
+/// Whether the bytes that a view was read from are base64 themselves, with no other encoding around.
+fn is_base64(report: &Report, view: ViewIndex) -> bool {
+    report.decoded_by(view).contains(&Layer::Base64)
+}
+
+/// For each part whether its name, or that of the pair it is the value of, says that it is secret.
+fn named_parts(parts: &[Part]) -> Vec<bool> {
+    let mut pair_names: HashMap<&str, &str> = HashMap::new();
+    for part in parts {
+        if let Some((object, "name" | "key")) = pointer(&part.address).and_then(|pointer| pointer.rsplit_once('/')) {
+            pair_names.insert(object, &part.text);
+        }
+    }
+    parts
+        .iter()
+        .map(|part| {
+            let has_value = matches!(part.kind, PartKind::Text | PartKind::Html | PartKind::Number);
+            let name = part_name(&part.address, &pair_names);
+            has_value && !part.text.trim().is_empty() && name.is_some_and(|name| is_secret(&name, &part.text))
+        })
+        .collect()
+}
+
+fn is_secret(name: &str, value: &str) -> bool {
+    match named_secret(name) {
+        Some(NamedSecret::Always) => true,
+        Some(NamedSecret::WhenRandom) => looks_secret(value.trim().as_bytes()),
+        None => false,
+    }
+}
+
+fn pointer(address: &PartAddress) -> Option<&str> {
+    match address {
+        PartAddress::Pointer(pointer) | PartAddress::File { pointer: Some(pointer), .. } => Some(pointer),
+        _ => None,
+    }
+}
+
+/// The name that a part goes by: its form field, its member, that of the list it stands in, or of its pair.
+fn part_name(address: &PartAddress, pair_names: &HashMap<&str, &str>) -> Option<String> {
+    if let PartAddress::Form(name) = address {
+        return Some(name.clone());
+    }
+    let pointer = pointer(address)?;
+    if let Some((object, "value")) = pointer.rsplit_once('/')
+        && let Some(name) = pair_names.get(object)
+    {
+        let in_cookies = object.rsplit('/').nth(1).is_some_and(|list| list.eq_ignore_ascii_case("cookies"));
+        return Some(if in_cookies { "cookie".to_owned() } else { (*name).to_owned() });
+    }
+    let name = pointer.rsplit('/').find(|token| token.is_empty() || !token.bytes().all(|b| b.is_ascii_digit()))?;
+    Some(name.replace("~1", "/").replace("~0", "~"))
+}
+
+/// A text whose bytes are overwritten in place.
+struct Overwriter {
+    bytes: Vec<u8>,
+    changed: bool,
+}
+
+impl Overwriter {
+    fn new(text: &str) -> Self {
+        Self { bytes: text.as_bytes().to_vec(), changed: false }
+    }
+
+    /// Overwrites a piece found in this very text.
+    fn piece(&mut self, piece: Piece) {
+        match piece.kind {
+            PieceKind::Password | PieceKind::Cookie | PieceKind::AuthorizationHeader => self.everything(piece.span),
+            PieceKind::PrivateKey => self.key_body(piece.span),
+            _ => self.words(piece.span),
+        }
+    }
+
+    /// Overwrites a piece that a decoded view shows, where its encoded form stands.
+    fn encoded(&mut self, piece: Piece, span: ByteSpan) {
+        match piece.kind {
+            PieceKind::PrivateKey => self.key_body(span),
+            PieceKind::Email | PieceKind::Jwt | PieceKind::CardNumber => self.words(span),
+            _ => self.everything(span),
+        }
+    }
+
+    /// Overwrites letters and digits; what stands between them stays, and so do escapes.
+    fn words(&mut self, span: ByteSpan) {
+        self.fill(span, |byte| if byte.is_ascii() && !byte.is_ascii_alphanumeric() { byte } else { filler(byte) });
+    }
+
+    /// Overwrites all but white space, quotes and escapes.
+    fn everything(&mut self, span: ByteSpan) {
+        self.fill(
+            span,
+            |byte| if byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'') { byte } else { filler(byte) },
+        );
+    }
+
+    /// Overwrites the body of a PEM block; its header and footer name no secret.
+    fn key_body(&mut self, span: ByteSpan) {
+        let Some(block) = self.bytes.get(span.start()..span.end()) else { return };
+        let header = block
+            .iter()
+            .position(|&b| b == b'N')
+            .map_or(0, |begin| begin + memchr::memmem::find(&block[begin..], b"-----").map_or(0, |dashes| dashes + 5));
+        let footer = memchr::memmem::rfind(block, b"-----END ").unwrap_or(block.len()).max(header);
+        self.words(ByteSpan::new(span.start() + header, span.start() + footer));
+    }
+
+    /// Overwrites base64 so that it still decodes to text: `eHh4` is `xxx`.
+    fn base64(&mut self, span: ByteSpan) {
+        let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=');
+        let encoded = self.bytes.get(span.start()..span.end()).unwrap_or_default();
+        if !encoded.iter().all(is_base64) {
+            return self.everything(span);
+        }
+        let groups: Vec<usize> = encoded.chunks(4).map(|group| group.iter().filter(|&&b| b != b'=').count()).collect();
+        for (index, len) in groups.into_iter().enumerate() {
+            let filler: &[u8] = match len {
+                2 => b"eA",
+                3 => b"eHg",
+                _ => b"eHh4",
+            };
+            for (offset, &byte) in filler.iter().enumerate().take(len) {
+                self.set(span.start() + index * 4 + offset, byte);
+            }
+        }
+    }
+
+    /// Overwrites byte by byte. An escape stays an escape, of a harmless character where it names one: `\u0078` and
+    /// `%78` are `x`.
+    fn fill(&mut self, span: ByteSpan, replace: impl Fn(u8) -> u8) {
+        let end = span.end().min(self.bytes.len());
+        let mut at = span.start();
+        while at < end {
+            let hex = |from: usize, len: usize| {
+                from + len <= end && self.bytes[from..from + len].iter().all(u8::is_ascii_hexdigit)
+            };
+            let (keep, code): (usize, &[u8]) = match self.bytes[at] {
+                b'\\' => match self.bytes.get(at + 1).filter(|_| at + 1 < end) {
+                    Some(b'u') if hex(at + 2, 4) => (2, b"0078"),
+                    Some(b'n' | b'r' | b't' | b'b' | b'f' | b'/' | b'\\' | b'"' | b'\'') => (2, b""),
+                    _ => (0, b""),
+                },
+                b'%' if hex(at + 1, 2) => (1, b"78"),
+                _ => (0, b""),
+            };
+            at += keep;
+            for &byte in code {
+                self.set(at, byte);
+                at += 1;
+            }
+            if keep == 0 {
+                self.set(at, replace(self.bytes[at]));
+                at += 1;
+            }
+        }
+    }
+
+    fn set(&mut self, at: usize, byte: u8) {
+        if let Some(have) = self.bytes.get_mut(at)
+            && *have != byte
+        {
+            *have = byte;
+            self.changed = true;
+        }
+    }
+
+    /// The text when anything in it changed.
+    fn finish(self) -> Option<String> {
+        self.changed.then(|| self.into_text())
+    }
+
+    /// The text. Should an overwritten range have cut a character, every byte that is no ASCII is overwritten.
+    fn into_text(self) -> String {
+        String::from_utf8(self.bytes).unwrap_or_else(|error| {
+            let bytes = error.into_bytes();
+            bytes.into_iter().map(|byte| if byte.is_ascii() { char::from(byte) } else { 'x' }).collect()
+        })
+    }
+}
+
+/// What a byte of a secret is overwritten with.
+fn filler(byte: u8) -> u8 {
+    if byte.is_ascii_digit() { b'0' } else { b'x' }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! Every article of one state of the knowledge base, in memory, without its text.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use sha2::Digest as _;
+
+use super::{LeftOut, parallel};
+use crate::article::{self, Article, Slug, SourceFormat, Status};
+use crate::engine::PublishedArticle;
+use crate::store::{ArticleState, Digest, Revision, StoreError};
+
+/// The articles of one generation.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Catalog {
+    pub(super) generation: u64,
+    pub(super) entries: BTreeMap<Slug, Entry>,
+    /// Articles whose text is damaged; they are in no entry.
+    damaged: BTreeMap<Slug, String>,
+}
+
+/// One article, deleted ones too.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) revision: u32,
+    pub(super) sha256: Digest,
+    pub(super) state: ArticleState,
+    pub(super) updated_at: Timestamp,
+    /// The article, or why its text cannot be read: it was written by a version that read it otherwise.
+    pub(super) article: Result<Arc<Article>, String>,
+}
+
+impl Entry {
+    /// The article, when it was not deleted.
+    pub(super) fn existing(&self) -> Option<&Arc<Article>> {
+        self.article.as_ref().ok().filter(|_| self.state != ArticleState::Deleted)
+    }
+
+    /// The status that the outside sees.
+    pub(super) fn status(&self) -> Status {
+        self.article.as_ref().map_or(Status::Archived, |article| self.state.status(article.status))
+    }
+}
+
+/// Articles parsed on their way in, so that publishing them does not parse them again.
+#[derive(Debug, Default)]
+pub(super) struct ParsedArticles(Mutex<HashMap<Digest, Arc<Article>>>);
+
+impl ParsedArticles {
+    pub(super) fn insert(&self, sha256: Digest, article: Arc<Article>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(sha256, article);
+    }
+
+    /// An article whose text has this hash. The text alone does not name the article, so the id must agree.
+    fn find(&self, sha256: &Digest, id: &Slug) -> Option<Arc<Article>> {
+        let parsed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        parsed.get(sha256).filter(|article| article.id == *id).cloned()
+    }
+
+    pub(super) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Catalog {
+    /// Takes over what changed since this catalog's generation.
+    pub(super) fn apply(
+        &mut self,
+        generation: u64,
+        revisions: Vec<Result<Revision, StoreError>>,
+        parsed: &ParsedArticles,
+    ) {
+        let (sound, broken): (Vec<_>, Vec<_>) = revisions.into_iter().partition(Result::is_ok);
+        let sound: Vec<Revision> = sound.into_iter().flatten().collect();
+        let articles = parallel::map(&sound, |revision| article_of(revision, parsed), |_| ());
+        for (revision, article) in sound.into_iter().zip(articles) {
+            self.damaged.remove(&revision.article);
+            let entry = Entry {
+                revision: revision.revision,
+                sha256: revision.sha256,
+                state: revision.state,
+                updated_at: revision.changed_at,
+                article,
+            };
+            self.entries.insert(revision.article, entry);
+        }
+        for error in broken.into_iter().filter_map(Result::err) {
+            if let StoreError::Damaged { article, .. } = &error {
+                self.entries.remove(article);
+                self.damaged.insert(article.clone(), error.to_string());
+            } else {
+                tracing::error!(%error, "a row of the knowledge base cannot be read");
+            }
+        }
+        self.generation = generation;
+    }
+
+    /// Names this state: its generation and a hash over every article's id, revision and text.
+    pub(super) fn kb_version(&self) -> String {
+        version(self.generation, self.entries.iter().map(|(id, entry)| (id, entry.revision, &entry.sha256)))
+    }
+
+    /// The articles that answer.
+    pub(super) fn published(&self) -> Vec<PublishedArticle> {
+        let answering = self.entries.values().filter(|entry| entry.status() == Status::Published);
+        answering
+            .filter_map(|entry| {
+                let article = Arc::clone(entry.existing()?);
+                Some(PublishedArticle { article, revision: entry.revision })
+            })
+            .collect()
+    }
+
+    /// Articles that cannot be read.
+    pub(super) fn left_out(&self) -> Vec<LeftOut> {
+        let unreadable = self.entries.iter().filter(|(_, entry)| entry.state == ArticleState::Live);
+        let unreadable = unreadable.filter_map(|(id, entry)| Some((id, entry.article.as_ref().err()?)));
+        self.damaged
+            .iter()
+            .chain(unreadable)
+            .map(|(id, reason)| LeftOut { name: id.to_string(), reason: reason.clone() })
+            .collect()
+    }
+}
+
+/// Names a state of the knowledge base from its generation and its articles, which must come sorted by id.
+pub(super) fn version<'a>(generation: u64, articles: impl Iterator<Item = (&'a Slug, u32, &'a Digest)>) -> String {
+    let mut hasher = sha2::Sha256::new();
+    for (id, revision, sha256) in articles {
+        hasher.update(format!("{id} {revision} {sha256}\n"));
+    }
+    format!("{generation}-{}", Digest::finish(hasher).short())
+}
+
+fn article_of(revision: &Revision, parsed: &ParsedArticles) -> Result<Arc<Article>, String> {
+    parsed.find(&revision.sha256, &revision.article).map_or_else(|| parse_stored(revision), Ok)
+}
+
+/// Reads a stored text.
+pub(super) fn parse_stored(revision: &Revision) -> Result<Arc<Article>, String> {
+    let parsed = article::parse(&revision.markdown, SourceFormat::Markdown, revision.article.as_str());
+    match parsed {
+        Ok(parsed) if parsed.article.id == revision.article => Ok(Arc::new(parsed.article)),
+        Ok(parsed) => Err(format!("its stored text says id {}", parsed.article.id)),
+        Err(problems) => {
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            Err(format!("this version cannot read its stored text: {}", problems.join("; ")))
+        }
+    }
+}

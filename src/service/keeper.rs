@@ -1,0 +1,322 @@
+//! Keeps reports, redacted, off the path of the request that brought them.
+//!
+//! A report waits in memory, bounded in number and in bytes, and is written in batches. When there is no room it is
+//! dropped and counted: answering never waits for keeping. Nothing is written that was not redacted first.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use ulid::Ulid;
+
+use super::{Clock, KeepReports};
+use crate::engine::{Answer, Outcome};
+use crate::report::{Hints, PartAddress, PartKind, Report, redact, redact_report};
+use crate::store::{KeptMatch, KeptPart, KeptReport, Retention, Store};
+
+/// Reports that may wait.
+const QUEUE: usize = 1_024;
+/// Bytes of report text, decoded views included, that may wait.
+const QUEUE_BYTES: usize = 64 << 20;
+/// Reports written in one transaction.
+const BATCH: usize = 256;
+/// Longest time a report waits for others to be written with.
+const WAIT: Duration = Duration::from_millis(500);
+/// Time between two clean-ups of old reports.
+const CLEAN_UP: Duration = Duration::from_hours(1);
+
+/// A report and what was answered.
+struct Offered {
+    id: Ulid,
+    received_at: Timestamp,
+    report: Report,
+    hints: Hints,
+    outcome: Outcome,
+    kb_version: String,
+    engine_version: String,
+    matches: Vec<KeptMatch>,
+    cost: usize,
+}
+
+enum Command {
+    Keep(Box<Offered>),
+    Flush(oneshot::Sender<()>),
+    Close(oneshot::Sender<()>),
+}
+
+/// How many reports were kept and dropped since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeptCounts {
+    /// Written to the store.
+    pub kept: u64,
+    /// Dropped since too many waited.
+    pub dropped: u64,
+    /// Dropped since they could not be written.
+    pub failed: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    kept: AtomicU64,
+    dropped: AtomicU64,
+    failed: AtomicU64,
+    waiting_bytes: AtomicUsize,
+}
+
+/// Takes reports to be kept.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    commands: mpsc::Sender<Command>,
+    counters: Arc<Counters>,
+    match_sample: f64,
+}
+
+impl Keeper {
+    pub(super) fn start(store: Arc<Store>, settings: KeepReports, clock: Clock) -> Self {
+        let (commands, queue) = mpsc::channel(QUEUE);
+        let counters = Arc::new(Counters::default());
+        let task = Task { store, settings, clock, counters: Arc::clone(&counters), batch: Vec::new() };
+        tokio::spawn(task.run(queue));
+        Self { commands, counters, match_sample: settings.match_sample }
+    }
+
+    /// Takes a report if it is one to keep and there is room.
+    pub(super) fn offer(&self, id: Ulid, now: Timestamp, report: Report, hints: &Hints, answer: &Answer) {
+        if answer.outcome == Outcome::Match && !sampled(id, self.match_sample) {
+            return;
+        }
+        let cost = cost(&report);
+        let waiting = self.counters.waiting_bytes.fetch_add(cost, Ordering::Relaxed);
+        let offered = Offered {
+            id,
+            received_at: now,
+            report,
+            hints: hints.clone(),
+            outcome: answer.outcome,
+            kb_version: answer.kb_version.clone(),
+            engine_version: answer.engine_version.clone(),
+            matches: kept_matches(answer),
+            cost,
+        };
+        if waiting.saturating_add(cost) > QUEUE_BYTES
+            || self.commands.try_send(Command::Keep(Box::new(offered))).is_err()
+        {
+            self.counters.waiting_bytes.fetch_sub(cost, Ordering::Relaxed);
+            self.counters.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Waits until everything offered so far is written.
+    pub(super) async fn flush(&self) {
+        self.send_and_wait(Command::Flush).await;
+    }
+
+    /// Writes what waits and stops.
+    pub(super) async fn close(&self) {
+        self.send_and_wait(Command::Close).await;
+    }
+
+    async fn send_and_wait(&self, command: impl FnOnce(oneshot::Sender<()>) -> Command) {
+        let (done, finished) = oneshot::channel();
+        if self.commands.send(command(done)).await.is_ok() {
+            let _ = finished.await;
+        }
+    }
+
+    pub(super) fn counts(&self) -> KeptCounts {
+        KeptCounts {
+            kept: self.counters.kept.load(Ordering::Relaxed),
+            dropped: self.counters.dropped.load(Ordering::Relaxed),
+            failed: self.counters.failed.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// Whether a report belongs to the sample of `share`, 0..=1. Decided by the id alone, mixed with the finaliser of
+/// `SplitMix64` (Steele, Lea, Flood 2014) since ids of one millisecond follow each other.
+fn sampled(id: Ulid, share: f64) -> bool {
+    let bits = u128::from(id);
+    // Both halves count: the time and the random bits.
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of the number are wanted")]
+    let mut mixed = (bits as u64) ^ ((bits >> 64) as u64);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^= mixed >> 31;
+    ((mixed >> 11) as f64 / (1_u64 << 53) as f64) < share
+}
+
+fn cost(report: &Report) -> usize {
+    let parts: usize = report.parts.iter().map(|part| part.text.len()).sum();
+    let views: usize = report.views.iter().filter_map(|view| view.decoded.as_ref()).map(String::len).sum();
+    parts.saturating_add(views)
+}
+
+fn kept_matches(answer: &Answer) -> Vec<KeptMatch> {
+    let matches = answer.matches.iter().map(|found| KeptMatch {
+        article: found.article.id.clone(),
+        revision: found.article.revision,
+        confidence: found.confidence.value(),
+    });
+    matches.collect()
+}
+
+struct Task {
+    store: Arc<Store>,
+    settings: KeepReports,
+    clock: Clock,
+    counters: Arc<Counters>,
+    batch: Vec<Offered>,
+}
+
+impl Task {
+    async fn run(mut self, mut queue: mpsc::Receiver<Command>) {
+        let mut clean_up_at = Instant::now();
+        let mut write_at: Option<Instant> = None;
+        loop {
+            let wake_at = write_at.unwrap_or(clean_up_at).min(clean_up_at);
+            let command = tokio::time::timeout_at(wake_at, queue.recv()).await;
+            match command {
+                Ok(Some(Command::Keep(offered))) => {
+                    write_at.get_or_insert_with(|| Instant::now() + WAIT);
+                    self.batch.push(*offered);
+                    if self.batch.len() < BATCH && write_at.is_some_and(|at| Instant::now() < at) {
+                        continue;
+                    }
+                }
+                Ok(Some(Command::Flush(done))) => {
+                    self.write().await;
+                    write_at = None;
+                    let _ = done.send(());
+                    continue;
+                }
+                Ok(Some(Command::Close(done))) => {
+                    self.write().await;
+                    let _ = done.send(());
+                    return;
+                }
+                Ok(None) => return self.write().await,
+                Err(_) => {}
+            }
+            self.write().await;
+            write_at = None;
+            if Instant::now() >= clean_up_at {
+                self.clean_up().await;
+                clean_up_at = Instant::now() + CLEAN_UP;
+            }
+        }
+    }
+
+    /// Redacts and writes what waits.
+    async fn write(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        if batch.is_empty() {
+            return;
+        }
+        let cost: usize = batch.iter().map(|offered| offered.cost).sum();
+        let offered = batch.len() as u64;
+        let most = self.settings.bytes;
+        let redacted = tokio::task::spawn_blocking(move || {
+            batch.into_iter().map(|offered| redacted(offered, most)).collect::<Vec<_>>()
+        });
+        let written = match redacted.await {
+            Ok(reports) => self.store.add_reports(reports).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        self.counters.waiting_bytes.fetch_sub(cost, Ordering::Relaxed);
+        match written {
+            Ok(()) => self.counters.kept.fetch_add(offered, Ordering::Relaxed),
+            Err(error) => {
+                tracing::error!(%error, reports = offered, "reports could not be kept");
+                self.counters.failed.fetch_add(offered, Ordering::Relaxed)
+            }
+        };
+    }
+
+    async fn clean_up(&self) {
+        let age = jiff::SignedDuration::try_from(self.settings.age).unwrap_or(jiff::SignedDuration::MAX);
+        let before = self.clock.now().checked_sub(age).unwrap_or(Timestamp::MIN);
+        match self.store.delete_old_reports(Retention { before, most: self.settings.most }).await {
+            Ok(0) => {}
+            Ok(deleted) => tracing::info!(deleted, "deleted old reports"),
+            Err(error) => tracing::error!(%error, "old reports could not be deleted"),
+        }
+    }
+}
+
+/// A report as it is kept. When redaction breaks down nothing of the report's text is.
+fn redacted(offered: Offered, most: usize) -> KeptReport {
+    let Offered { report, hints, .. } = &offered;
+    let bytes: usize = report.parts.iter().map(|part| part.text.len()).sum();
+    let texts = std::panic::catch_unwind(|| {
+        let parts = (bytes <= most).then(|| redacted_parts(report));
+        (parts, redacted_hints(hints))
+    });
+    let (parts, hints) = texts.unwrap_or_default();
+    KeptReport {
+        id: offered.id.to_string(),
+        received_at: offered.received_at,
+        outcome: offered.outcome,
+        content_kind: content_kind(report).to_owned(),
+        kb_version: offered.kb_version,
+        engine_version: offered.engine_version,
+        bytes: bytes as u64,
+        parts,
+        hints,
+        matches: offered.matches,
+    }
+}
+
+fn redacted_parts(report: &Report) -> Vec<KeptPart> {
+    let texts = redact_report(report).into_iter();
+    let parts = report.parts.iter().zip(texts).map(|(part, text)| KeptPart {
+        // Keys of JSON and names of files are the sender's words too.
+        address: redact(&part.address.to_string()).into_owned(),
+        kind: part.kind,
+        text,
+    });
+    parts.collect()
+}
+
+fn redacted_hints(hints: &Hints) -> Hints {
+    let text = |text: &Option<String>| text.as_deref().map(|text| redact(text).into_owned());
+    Hints {
+        product: text(&hints.product),
+        version: text(&hints.version),
+        route: text(&hints.route),
+        status: hints.status,
+        locale: text(&hints.locale),
+    }
+}
+
+/// What kind of content a report came as.
+fn content_kind(report: &Report) -> &'static str {
+    match report.parts.first() {
+        Some(part) if part.kind == PartKind::Html => "html",
+        None => "text",
+        Some(part) => match &part.address {
+            PartAddress::Body => "text",
+            PartAddress::Pointer(_) => "json",
+            PartAddress::Form(_) => "form",
+            PartAddress::File { .. } => "file",
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_has_the_size_asked_for() {
+        let ids = super::super::ids::Ids::new();
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let ids: Vec<Ulid> = (0..20_000).map(|_| ids.next(now)).collect();
+        let share = |share| ids.iter().filter(|id| sampled(**id, share)).count();
+        assert_eq!((share(0.0), share(1.0)), (0, ids.len()));
+        let twentieth = share(0.05);
+        assert!((800..1_200).contains(&twentieth), "{twentieth} of 20000");
+    }
+}

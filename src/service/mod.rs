@@ -1,0 +1,166 @@
+//! The one place where store, engine and clock meet.
+//!
+//! HTTP, CLI and evaluation all call a [`Service`], so that they cannot disagree. It keeps the engine's snapshot equal
+//! to the store, also when another process writes, and swaps it in whole: an answer never mixes two versions of the
+//! knowledge base, and a write returns when answers show it.
+
+mod articles;
+mod catalog;
+pub mod check;
+mod clock;
+pub mod conditions;
+mod error;
+mod export;
+mod feedback;
+mod folder;
+mod ids;
+mod import;
+mod keeper;
+mod parallel;
+mod precondition;
+mod publisher;
+pub mod request;
+mod settings;
+mod text;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+
+pub use articles::{KnowledgeBase, ListQuery, ListedArticle, Listing, StoredArticle, WriteOutcome};
+pub use clock::Clock;
+pub use error::ServiceError;
+pub use export::{ExportItem, ExportItemOutcome, ExportSummary};
+pub use feedback::NewFeedback;
+pub use folder::{FolderReading, MAX_FILE_BYTES, Unread, read_file, read_folder};
+pub use import::{
+    ImportCounts, ImportItem, ImportItemOutcome, ImportOptions, ImportProblem, ImportProgress, ImportSource,
+    ImportSummary, no_progress,
+};
+pub use keeper::KeptCounts;
+pub use precondition::expected;
+pub use settings::{KeepReports, Settings};
+
+use crate::article::ArticleProblem;
+use crate::engine::{Answer, MatchOptions, Snapshot};
+use crate::report::Report;
+use crate::store::Store;
+use catalog::ParsedArticles;
+use ids::Ids;
+use keeper::Keeper;
+use publisher::Publisher;
+
+/// Something of the knowledge base that does not answer, and why.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct LeftOut {
+    /// The file, or the article's id.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The knowledge base, ready to answer.
+#[derive(Debug)]
+pub struct Service {
+    store: Arc<Store>,
+    clock: Clock,
+    publisher: Publisher,
+    keeper: Keeper,
+    ids: Ids,
+    /// Files that the last load of the folders could not take.
+    files_left_out: ArcSwap<Vec<LeftOut>>,
+}
+
+impl Service {
+    /// Opens the database, loads the folders of the settings (what cannot be taken is left out, see
+    /// [`Service::left_out`]) and builds the snapshot. Must be called in a tokio runtime, which then runs the service's
+    /// tasks until [`Service::close`].
+    pub async fn open(settings: Settings, clock: Clock) -> Result<Arc<Self>, ServiceError> {
+        let store = Arc::new(Store::open(&settings.database, clock.now()).await?);
+        let publisher = Publisher::start(Arc::clone(&store), Arc::new(ParsedArticles::default())).await?;
+        let keeper = Keeper::start(Arc::clone(&store), settings.reports, clock.clone());
+        let files_left_out = ArcSwap::default();
+        let service = Arc::new(Self { store, clock, publisher, keeper, ids: Ids::new(), files_left_out });
+        if !settings.folders.is_empty() {
+            let summary =
+                service.import_folders(&settings.folders, &ImportOptions::new("folder"), no_progress()).await?;
+            tracing::info!(files = summary.files, counts = ?summary.counts, "loaded the folders");
+        }
+        for left_out in service.left_out() {
+            tracing::error!(name = left_out.name, reason = left_out.reason, "left out of the knowledge base");
+        }
+        Ok(service)
+    }
+
+    /// The index that answers now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.publisher.current().snapshot)
+    }
+
+    /// What does not answer though it should: files that could not be taken, articles that could not be compiled.
+    pub fn left_out(&self) -> Vec<LeftOut> {
+        let files = self.files_left_out.load();
+        files.iter().chain(&self.publisher.current().left_out).cloned().collect()
+    }
+
+    /// Answers a report, from one version of the knowledge base, and hands it over to be kept. Takes the processor for
+    /// as long as matching takes and never waits.
+    pub fn answer(&self, report: Report, options: &MatchOptions) -> Answer {
+        let started = Instant::now();
+        let snapshot = self.snapshot();
+        let mut answer = snapshot.answer(&report, options);
+        let now = self.clock.now();
+        let id = self.ids.next(now);
+        answer.report_id = id.to_string();
+        answer.took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.keeper.offer(id, now, report, &options.hints, &answer);
+        answer
+    }
+
+    /// How many reports were kept and dropped since the start.
+    pub fn kept_counts(&self) -> KeptCounts {
+        self.keeper.counts()
+    }
+
+    /// Waits until every report answered so far is written, if it is one to keep.
+    pub async fn flush_reports(&self) {
+        self.keeper.flush().await;
+    }
+
+    /// The store, for what needs no more than reading.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Writes a checked copy of the database to `target`; refuses when that exists.
+    pub async fn backup(&self, target: &Path) -> Result<(), ServiceError> {
+        Ok(self.store.backup(target).await?)
+    }
+
+    /// Writes what waits and closes the database. Afterwards reports are still answered, but nothing is written.
+    pub async fn close(&self) {
+        self.publisher.stop().await;
+        self.keeper.close().await;
+        self.store.close().await;
+    }
+}
+
+/// Runs work that takes the processor off the async threads.
+async fn blocking<T: Send + 'static>(
+    doing: &'static str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ServiceError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| ServiceError::BrokeOff { doing, reason: error.to_string() })
+}
+
+/// Problems in one line.
+fn in_words(problems: &[ArticleProblem]) -> String {
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    problems.join("; ")
+}
+
+#[cfg(test)]
+mod tests;

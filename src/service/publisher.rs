@@ -1,0 +1,178 @@
+//! Keeps the snapshot equal to the store.
+//!
+//! One task watches the store, for this process's writes and others', reads what changed, builds the next snapshot off
+//! the async threads and swaps it in. A writer waits until its own generation shows. When a build fails the last good
+//! snapshot stays and the build is tried again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Notify, oneshot, watch};
+
+use super::catalog::{Catalog, ParsedArticles};
+use super::{LeftOut, ServiceError};
+use crate::engine::Snapshot;
+use crate::store::{Changes, Store, Watch};
+
+/// How often other processes' writes are looked for.
+const POLL: Duration = Duration::from_millis(250);
+/// How long a build that failed is left alone when this process writes nothing.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// One state of the knowledge base, ready to answer.
+#[derive(Debug)]
+pub(super) struct Published {
+    pub(super) catalog: Catalog,
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+impl Published {
+    fn build(catalog: Catalog) -> Self {
+        let (snapshot, refused) = Snapshot::build(catalog.published(), catalog.kb_version());
+        let refused =
+            refused.into_iter().map(|refused| LeftOut { name: refused.id.to_string(), reason: refused.reason });
+        let left_out = catalog.left_out().into_iter().chain(refused).collect();
+        Self { catalog, snapshot: Arc::new(snapshot), left_out }
+    }
+}
+
+/// What the publishing task has done so far.
+#[derive(Debug, Clone, Default)]
+struct Progress {
+    generation: u64,
+    failures: u64,
+    last_failure: String,
+}
+
+/// The publishing task, seen from outside.
+#[derive(Debug)]
+pub(super) struct Publisher {
+    current: Arc<ArcSwap<Published>>,
+    parsed: Arc<ParsedArticles>,
+    wake: Arc<Notify>,
+    progress: watch::Receiver<Progress>,
+    // The task ends when this is used or dropped.
+    stop: std::sync::Mutex<Option<(oneshot::Sender<()>, tokio::task::JoinHandle<()>)>>,
+}
+
+impl Publisher {
+    /// Publishes what is stored and starts the task that keeps up with it.
+    pub(super) async fn start(store: Arc<Store>, parsed: Arc<ParsedArticles>) -> Result<Self, ServiceError> {
+        let mut store_watch = store.watch().await?;
+        store_watch.poll().await?;
+        let changes = store.changed_since(0).await?;
+        let published = build(Catalog::default(), changes, Arc::clone(&parsed)).await?;
+        let generation = published.catalog.generation;
+        let current = Arc::new(ArcSwap::from_pointee(published));
+        let (sender, progress) = watch::channel(Progress { generation, ..Progress::default() });
+        let (stop, stopped) = oneshot::channel();
+        let wake = Arc::new(Notify::new());
+        let task = Task {
+            store,
+            store_watch,
+            current: Arc::clone(&current),
+            parsed: Arc::clone(&parsed),
+            progress: sender,
+            wanted: generation,
+        };
+        let handle = tokio::spawn(task.run(Arc::clone(&wake), stopped));
+        Ok(Self { current, parsed, wake, progress, stop: std::sync::Mutex::new(Some((stop, handle))) })
+    }
+
+    /// The state that answers now.
+    pub(super) fn current(&self) -> arc_swap::Guard<Arc<Published>> {
+        self.current.load()
+    }
+
+    /// Articles on their way in, for the next build.
+    pub(super) fn parsed(&self) -> &ParsedArticles {
+        &self.parsed
+    }
+
+    /// Waits until `generation`, which is stored, shows.
+    pub(super) async fn until_visible(&self, generation: u64) -> Result<(), ServiceError> {
+        let mut progress = self.progress.clone();
+        let failures_before = progress.borrow().failures;
+        self.wake.notify_one();
+        let reached = progress.wait_for(|now| now.generation >= generation || now.failures > failures_before).await;
+        match reached {
+            Ok(now) if now.generation >= generation => Ok(()),
+            Ok(now) => Err(ServiceError::NotVisible { reason: now.last_failure.clone() }),
+            Err(_) => Err(ServiceError::NotVisible { reason: "the service is closed".to_owned() }),
+        }
+    }
+
+    /// Ends the task and closes its connection.
+    pub(super) async fn stop(&self) {
+        let task = self.stop.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        if let Some((stop, handle)) = task {
+            // The task is gone already when it does not listen.
+            let _ = stop.send(());
+            let _ = handle.await;
+        }
+    }
+}
+
+struct Task {
+    store: Arc<Store>,
+    store_watch: Watch,
+    current: Arc<ArcSwap<Published>>,
+    parsed: Arc<ParsedArticles>,
+    progress: watch::Sender<Progress>,
+    /// Newest generation known to be stored.
+    wanted: u64,
+}
+
+impl Task {
+    async fn run(mut self, wake: Arc<Notify>, mut stopped: oneshot::Receiver<()>) {
+        let mut pause = POLL;
+        loop {
+            tokio::select! {
+                _ = &mut stopped => break,
+                () = wake.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+            pause = POLL;
+            if let Err(error) = self.keep_up().await {
+                tracing::error!(%error, "the knowledge base changed but could not be published; the last state answers");
+                pause = RETRY;
+                self.progress.send_modify(|progress| {
+                    progress.failures += 1;
+                    progress.last_failure = error.to_string();
+                });
+            }
+        }
+        self.store_watch.close().await;
+    }
+
+    async fn keep_up(&mut self) -> Result<(), ServiceError> {
+        let committed = self.store_watch.poll().await?;
+        self.wanted = self.wanted.max(committed.unwrap_or(0));
+        let shown = self.current.load().catalog.generation;
+        if self.wanted <= shown {
+            return Ok(());
+        }
+        let changes = self.store.changed_since(shown).await?;
+        let catalog = self.current.load().catalog.clone();
+        let published = build(catalog, changes, Arc::clone(&self.parsed)).await?;
+        let generation = published.catalog.generation;
+        let articles = published.snapshot.article_count();
+        self.current.store(Arc::new(published));
+        tracing::debug!(generation, articles, "published the knowledge base");
+        self.wanted = self.wanted.max(generation);
+        self.progress.send_modify(|progress| progress.generation = generation);
+        Ok(())
+    }
+}
+
+async fn build(mut catalog: Catalog, changes: Changes, parsed: Arc<ParsedArticles>) -> Result<Published, ServiceError> {
+    let built = tokio::task::spawn_blocking(move || {
+        catalog.apply(changes.generation, changes.revisions, &parsed);
+        // What was parsed for a write that this state does not hold yet is parsed again.
+        parsed.clear();
+        Published::build(catalog)
+    });
+    built.await.map_err(|error| ServiceError::BrokeOff { doing: "building the index", reason: error.to_string() })
+}

@@ -1,0 +1,148 @@
+//! Reports that are kept, and feedback on answers.
+
+use super::*;
+use crate::engine::Outcome;
+use crate::service::{KeepReports, NewFeedback, ServiceError};
+use crate::store::FeedbackFilter;
+
+async fn bench_keeping(match_sample: f64) -> Bench {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        reports: KeepReports { match_sample, ..KeepReports::default() },
+        ..Settings::new(Location::File(directory.path().join("kb.db")))
+    };
+    let service = Service::open(settings, clock()).await.unwrap();
+    let bench = Bench { directory, service };
+    bench.put("sprocket", &article("sprocket", "the frobnicator lost its sprocket", "Buy one.")).await;
+    bench
+}
+
+#[tokio::test]
+async fn reports_that_nothing_answers_are_kept_and_matches_by_their_share() {
+    let bench = bench_keeping(0.0).await;
+    let unknown = ask(&bench.service, "something entirely different happened to the weather");
+    assert_eq!(unknown.outcome, Outcome::NoMatch);
+    let matched = ask(&bench.service, "the frobnicator lost its sprocket");
+    assert_eq!(matched.outcome, Outcome::Match);
+    bench.service.flush_reports().await;
+    let kept = bench.service.store().newest_reports(10).await.unwrap();
+    assert_eq!(kept.iter().map(|report| &report.id).collect::<Vec<_>>(), [&unknown.report_id]);
+    assert_eq!((kept[0].outcome, &kept[0].kb_version), (Outcome::NoMatch, &unknown.kb_version));
+    assert_eq!(bench.service.kept_counts().kept, 1);
+
+    let all = bench_keeping(1.0).await;
+    let matched = ask(&all.service, "the frobnicator lost its sprocket");
+    all.service.flush_reports().await;
+    let kept = all.service.store().report(&matched.report_id).await.unwrap().unwrap();
+    assert_eq!((kept.matches[0].article.as_str(), kept.matches[0].revision), ("sprocket", 1));
+    assert!((kept.matches[0].confidence - matched.matches[0].confidence.value()).abs() < f64::EPSILON);
+}
+
+#[tokio::test]
+async fn closing_writes_the_reports_that_wait() {
+    let bench = bench_keeping(0.0).await;
+    let ids: Vec<String> =
+        (0..300).map(|n| ask(&bench.service, &format!("weather report number {n}")).report_id).collect();
+    bench.service.close().await;
+    let again = open(bench.directory.path()).await;
+    for id in ids {
+        assert!(again.store().report(&id).await.unwrap().is_some(), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn report_ids_only_grow() {
+    let bench = bench_keeping(0.0).await;
+    let ids: Vec<String> = (0..100).map(|_| ask(&bench.service, "the weather").report_id).collect();
+    assert!(ids.is_sorted());
+    assert!(ids.iter().all(|id| id.len() == 26));
+}
+
+fn feedback(report_id: &str, article: &str) -> NewFeedback {
+    NewFeedback {
+        report_id: report_id.to_owned(),
+        article: slug(article),
+        helpful: true,
+        comment: Some("It helped.".to_owned()),
+        by: "ada".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn feedback_names_the_revision_that_answered() {
+    let bench = bench_keeping(1.0).await;
+    let answer = ask(&bench.service, "the frobnicator lost its sprocket");
+    bench.service.flush_reports().await;
+    bench.put("sprocket", &article("sprocket", "the frobnicator lost its sprocket", "Find it.")).await;
+    let given = bench.service.give_feedback(feedback(&answer.report_id, "sprocket")).await.unwrap();
+    assert_eq!(given.revision, 1);
+    let filter = FeedbackFilter { report_id: Some(answer.report_id), ..FeedbackFilter::default() };
+    assert_eq!(bench.service.feedback(&filter, 10).await.unwrap(), std::slice::from_ref(&given));
+    let withdrawn = bench.service.withdraw_feedback(&given.id).await.unwrap();
+    assert_eq!(bench.service.withdraw_feedback(&given.id).await.unwrap(), withdrawn);
+    assert_eq!(bench.service.feedback(&filter, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn feedback_on_nothing_is_refused() {
+    let bench = bench_keeping(0.0).await;
+    let bad = bench.service.give_feedback(feedback("not-a-ulid", "sprocket")).await.unwrap_err();
+    assert!(matches!(bad, ServiceError::BadReportId { .. }), "{bad}");
+    let id = ask(&bench.service, "x").report_id;
+    let missing = bench.service.give_feedback(feedback(&id, "no-such-article")).await.unwrap_err();
+    assert!(matches!(missing, ServiceError::NoArticle { .. }), "{missing}");
+    let gone = bench.service.withdraw_feedback("nothing").await.unwrap_err();
+    assert!(matches!(gone, ServiceError::NoFeedback { .. }), "{gone}");
+}
+
+const SECRET: &str = "Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA";
+
+#[tokio::test]
+async fn nothing_is_kept_that_was_not_redacted_and_what_is_kept_matches_the_same() {
+    let bench = bench_keeping(1.0).await;
+    let body = serde_json::json!({
+        "password": SECRET,
+        "log": format!("Authorization: Bearer {SECRET}\nthe frobnicator lost its sprocket"),
+        "nested": serde_json::json!({ "access_token": SECRET }).to_string(),
+    });
+    let body = body.to_string();
+    let hints = Hints { route: Some(format!("/reset?token={SECRET}")), ..Hints::default() };
+    let incoming = Incoming { body: body.as_bytes(), content_type: Some("application/json"), content_encoding: None };
+    let report = decode(incoming, &hints, &Limits::default()).unwrap();
+    let lengths: Vec<usize> = report.parts.iter().map(|part| part.text.len()).collect();
+    let answer = bench.service.answer(report, &MatchOptions { hints, ..MatchOptions::default() });
+    bench.service.flush_reports().await;
+
+    let kept = bench.service.store().report(&answer.report_id).await.unwrap().unwrap();
+    let parts = kept.parts.unwrap();
+    assert_eq!(parts.iter().map(|part| part.text.len()).collect::<Vec<_>>(), lengths);
+    assert_eq!(kept.content_kind, "json");
+    let log = parts.iter().find(|part| part.address == "/log").unwrap();
+    assert_eq!(first(&ask(&bench.service, &log.text)), first(&answer));
+
+    let comment = Some(format!("my password={SECRET} does not work"));
+    let given = NewFeedback { comment, ..feedback(&answer.report_id, "sprocket") };
+    bench.service.give_feedback(given).await.unwrap();
+    bench.service.close().await;
+    let bytes = std::fs::read(bench.directory.path().join("kb.db")).unwrap();
+    assert!(bytes.windows(9).any(|window| window == b"my passwo"), "the comment is not there");
+    assert!(!bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes()), "the secret is in the file");
+}
+
+#[tokio::test]
+async fn of_a_report_over_the_limit_only_the_outcome_is_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        reports: KeepReports { bytes: 10, ..KeepReports::default() },
+        ..Settings::new(Location::File(directory.path().join("kb.db")))
+    };
+    let service = Service::open(settings, clock()).await.unwrap();
+    let ids = ["ten  bytes", "eleven bytes"].map(|text| ask(&service, text).report_id);
+    service.flush_reports().await;
+    let mut kept = Vec::new();
+    for id in &ids {
+        let report = service.store().report(id).await.unwrap().unwrap();
+        kept.push((report.bytes, report.parts.is_some()));
+    }
+    assert_eq!(kept, [(10, true), (12, false)]);
+}

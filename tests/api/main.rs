@@ -1,0 +1,10 @@
+//! The HTTP interface, on a real server with a real database.
+
+mod app;
+mod articles;
+mod bad_input;
+mod batch;
+mod contents;
+mod feedback;
+mod import;
+mod server;

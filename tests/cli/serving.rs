@@ -1,0 +1,119 @@
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::command::{TAPE, kbmatch, run, with_kb};
+
+struct Server {
+    child: Child,
+    address: String,
+    said: Vec<String>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn serve(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Server {
+    let mut command = kbmatch(folder);
+    command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).envs(variables.iter().copied());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut said = Vec::new();
+    let address = loop {
+        let line = lines.next().expect("the server ended").unwrap();
+        let address = line.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next()).map(str::to_owned);
+        said.push(line);
+        if let Some(address) = address {
+            break address;
+        }
+    };
+    // What else it says must not fill the pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    Server { child, address, said }
+}
+
+fn get(server: &Server, path: &str) -> String {
+    let mut socket = TcpStream::connect(&server.address).unwrap();
+    write!(socket, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn an_import_beside_a_server_is_seen_within_a_second() {
+    let folder = with_kb();
+    let server = serve(folder.path(), &[], &[]);
+    assert!(get(&server, "/health/ready").contains("\"articles\":2"));
+    std::fs::write(folder.path().join("new.md"), TAPE.replace("id: tape", "id: cable").replace("tape", "cable"))
+        .unwrap();
+    let ran = run(folder.path(), &["import", "new.md"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let imported = Instant::now();
+    while !get(&server, "/health/ready").contains("\"articles\":3") {
+        assert!(imported.elapsed() < Duration::from_secs(1), "not seen within a second");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_server_starts_with_the_good_articles_and_says_loudly_what_it_left_out() {
+    let folder = with_kb();
+    std::fs::write(folder.path().join("kb/broken.md"), "---\ntitle: x\nsignatures:\n  - regex: '('\n---\nx\n").unwrap();
+    let server = serve(folder.path(), &[], &[]);
+    assert!(server.said.iter().any(|line| line.contains("LEFT OUT")), "{:?}", server.said);
+    assert!(server.said.iter().any(|line| line.contains("broken.md")), "{:?}", server.said);
+    assert!(get(&server, "/health/ready").contains("broken.md"));
+}
+
+#[test]
+fn a_missing_default_folder_is_a_warning_and_a_named_one_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(folder.path(), &[], &[]);
+    assert!(server.said.iter().any(|line| line.contains("warning: there is no folder ./kb")), "{:?}", server.said);
+    let ran = run(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--kb", "none"]);
+    assert!(ran.code == Some(2) && ran.err.contains("there is no folder none"), "{}", ran.err);
+}
+
+#[test]
+fn settings_come_from_the_environment_too() {
+    let folder = with_kb();
+    let server =
+        serve(folder.path(), &[], &[("KBMATCH_DATABASE", "sqlite://other.db"), ("KBMATCH_ALLOWED_HOSTS", "a,b")]);
+    assert!(get(&server, "/health/live").contains("200 OK"));
+    assert!(folder.path().join("other.db").exists() && !folder.path().join("kbmatch.db").exists());
+    let ran = run(folder.path(), &["serve", "--listen", "0.0.0.0:0"]);
+    assert!(ran.code == Some(2) && ran.err.contains("--allow-remote-without-keys"), "{}", ran.err);
+}
+
+#[test]
+fn a_check_tries_everything_and_leaves_nothing_behind() {
+    let folder = with_kb();
+    let ran = run(folder.path(), &["serve", "--check", "--listen", "127.0.0.1:0"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("2 files, 0 left out"), "{}", ran.err);
+    assert!(!folder.path().join("kbmatch.db").exists());
+    let server = serve(folder.path(), &[], &[]);
+    let taken = run(folder.path(), &["serve", "--check", "--listen", &server.address]);
+    assert!(taken.code == Some(2) && taken.err.contains("cannot listen on"), "{}", taken.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_stops_the_server_in_good_order() {
+    let folder = with_kb();
+    let mut server = serve(folder.path(), &[], &[]);
+    assert!(get(&server, "/health/live").contains("200 OK"));
+    let killed = std::process::Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let asked = Instant::now();
+    let ended = server.child.wait().unwrap();
+    assert!(ended.success() && asked.elapsed() < Duration::from_secs(5), "{ended} after {:?}", asked.elapsed());
+}

@@ -1,0 +1,10 @@
+//! The starter knowledge base against real input: the seed's payload in every wrapping, its siblings, and every example.
+
+mod conditions;
+mod confusion;
+mod knowledge;
+mod rewrites;
+mod seed;
+mod wrapped;
+mod wrappings;
+mod zz;
