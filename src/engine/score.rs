@@ -43,7 +43,7 @@ const TIE_BREAK: f64 = 0.6;
 const WORDS_MOST: f64 = 0.85;
 const WORDS_BESIDE_UNMATCHED_SIGNATURES: f64 = 0.45;
 pub(super) const WORDS_BESIDE_A_DECISION: f64 = 0.4;
-/// Confidence of a report that ends inside a template, from a quarter of it to all of it.
+/// Most that the beginning of a template says when the report ends inside it, as a probability: from none of it to all.
 const START_LEAST: f64 = 0.45;
 const START_MOST: f64 = 0.82;
 /// Highest confidence of a beginning that ends between two words and that no other article shares: most likely a finished
@@ -125,13 +125,6 @@ pub(super) fn score(mut candidates: Vec<Candidate>, report: &Report) -> Vec<Cand
     for candidate in &mut candidates {
         candidate.contributions = contributions(candidate, runner_up_words);
         candidate.confidence = Confidence::from_logit(candidate.log_odds().min(MOST));
-        if !candidate.has_whole_hit()
-            && let Some(share) =
-                candidate.hits.iter().filter_map(|h| h.start.as_ref()).map(|s| s.share).reduce(f64::max)
-        {
-            let most = START_LEAST + (START_MOST - START_LEAST) * share;
-            candidate.cap(most, || "the report ends inside its message".to_owned());
-        }
     }
     doubt_lone_beginnings(&mut candidates);
     let places: Vec<Vec<PlaceOf>> = candidates.iter().map(|candidate| places_of(candidate, report)).collect();
@@ -198,7 +191,11 @@ fn contributions(candidate: &Candidate, runner_up_words: f64) -> Vec<(String, f6
 
 fn strength(hit: &SignatureHit) -> f64 {
     let strength = STRENGTH_AT_12 + STRENGTH_PER_E * (hit.weight().max(0.1) / 12.0).ln();
-    strength.clamp(STRENGTH_LEAST, STRENGTH_MOST) + if hit.derived { DERIVED } else { 0.0 }
+    let most = hit.start.as_ref().map_or(STRENGTH_MOST, |start| {
+        let probability = START_LEAST + (START_MOST - START_LEAST) * start.share;
+        (probability / (1.0 - probability)).ln()
+    });
+    strength.clamp(STRENGTH_LEAST, most) + if hit.derived { DERIVED } else { 0.0 }
 }
 
 /// Log-odds of an article known by words alone: what the longest shared run says, how much of the article's heading the

@@ -169,6 +169,7 @@ impl Run<'_> {
             }
             (Decision::Return, Some(row)) => {
                 let (action, revision) = self.bring_back(&mut *connection, row, file).await?;
+                self.settle(&mut *connection, row, file, "the file came back as it was or as the article is").await?;
                 (action, revision, Some("its file is there again".to_owned()))
             }
             (Decision::Conflict, Some(row)) => return self.conflict(&mut *connection, row, file).await,

@@ -64,9 +64,9 @@ Add it.
 /// A running server.
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
-    pub(crate) service: Arc<Service>,
     pub(crate) handle: ServerHandle,
-    pub(crate) folder: tempfile::TempDir,
+    /// Holds the database and the articles as long as the server runs.
+    _folder: tempfile::TempDir,
     client: reqwest::Client,
 }
 
@@ -93,7 +93,7 @@ pub(crate) async fn spawn_with(files: &[(&str, &str)], settings: Settings) -> Te
     let (address, handle) = (running.address, running.handle.clone());
     tokio::spawn(running.server);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    TestApp { address, service, handle, folder, client }
+    TestApp { address, handle, _folder: folder, client }
 }
 
 impl TestApp {

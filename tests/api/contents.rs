@@ -32,7 +32,8 @@ async fn evidence_slices_the_callers_own_text() {
     let text = format!("Grüße, 日本\n{REPORT}\nthanks");
     let answer = app.answer(json!({ "text": text }).to_string(), "application/json").await;
     let evidence = &answer["matches"][0]["evidence"][0];
-    let (start, end) = (evidence["start"].as_u64().unwrap() as usize, evidence["end"].as_u64().unwrap() as usize);
+    let offset = |name: &str| usize::try_from(evidence[name].as_u64().unwrap()).unwrap();
+    let (start, end) = (offset("start"), offset("end"));
     assert_eq!(evidence["quote"], text[start..end]);
     assert_eq!(evidence["captures"], json!({ "relation": "public.orders" }));
     assert_eq!(answer["matches"][0]["cause"], "`public.orders` is not there.");

@@ -66,7 +66,8 @@ async fn the_documentation_works_without_the_network() {
     let html = page.text().await.unwrap();
     assert!(!html.contains("http://") && !html.contains("https://") && !html.contains("src=\"//"), "{html}");
     let mut files = 0;
-    for piece in html.split(['"', '\'']).filter(|piece| piece.ends_with(".js") || piece.ends_with(".css")) {
+    let is_file = |piece: &&str| matches!(piece.rsplit_once('.'), Some((_, "js" | "css")));
+    for piece in html.split(['"', '\'']).filter(is_file) {
         let name = piece.trim_start_matches("./").trim_start_matches("/docs/");
         let file = app.get(&format!("/docs/{name}")).send().await.unwrap();
         assert_eq!(file.status(), 200, "{name}");

@@ -7,4 +7,3 @@ mod rewrites;
 mod seed;
 mod wrapped;
 mod wrappings;
-mod zz;

@@ -154,23 +154,31 @@ pub(super) fn is_ulid(word: &[u8]) -> bool {
 
 /// End of the card number at `at`: 13 to 19 digits, single spaces or hyphens between groups, an issuer's range
 /// (ISO/IEC 7812 register, as published by the card networks) and a right check digit (Luhn).
+///
+/// Other numbers may follow behind a space, so every end of a group counts and the longest number that is a card's wins.
 pub(super) fn card_end(bytes: &[u8], at: usize) -> Option<usize> {
     let mut digits = [0_u8; 19];
     let mut count = 0;
     let mut end = at;
+    let mut card = None;
     loop {
         let byte_here = byte(bytes, end);
         if byte_here.is_ascii_digit() {
-            *digits.get_mut(count)? = byte_here - b'0';
+            let Some(place) = digits.get_mut(count) else { return card };
+            *place = byte_here - b'0';
             count += 1;
-        } else if !(matches!(byte_here, b' ' | b'-') && count >= 4 && byte(bytes, end + 1).is_ascii_digit()) {
-            break;
+        } else {
+            let decimal = byte_here == b'.' && byte(bytes, end + 1).is_ascii_digit();
+            let read = &digits[..count];
+            if count >= 13 && !is_word(byte_here) && !decimal && is_issued(read) && passes_luhn(read) {
+                card = Some(end);
+            }
+            if !(matches!(byte_here, b' ' | b'-') && count >= 4 && byte(bytes, end + 1).is_ascii_digit()) {
+                return card;
+            }
         }
         end += 1;
     }
-    let digits = &digits[..count];
-    let decimal = byte(bytes, end) == b'.' && byte(bytes, end + 1).is_ascii_digit();
-    (count >= 13 && !is_word(byte(bytes, end)) && !decimal && is_issued(digits) && passes_luhn(digits)).then_some(end)
 }
 
 fn is_issued(digits: &[u8]) -> bool {

@@ -308,13 +308,12 @@ fn parse_source(source: &ImportSource) -> Result<ReadyFile, FailedFile> {
 
 /// A file's text: UTF-8 byte for byte, other charsets decoded.
 fn readable(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
-    let (text, refused) = match std::str::from_utf8(bytes) {
-        Ok(text) => (Cow::Borrowed(text), ['\0', '\0']),
+    let (text, refused) = if let Ok(text) = std::str::from_utf8(bytes) {
+        (Cow::Borrowed(text), ['\0', '\0'])
+    } else {
         // What a guess cannot read it replaces.
-        Err(_) => {
-            let (text, _) = to_text(bytes, None).map_err(|error| error.to_string())?;
-            (Cow::Owned(text), ['\0', char::REPLACEMENT_CHARACTER])
-        }
+        let (text, _) = to_text(bytes, None).map_err(|error| error.to_string())?;
+        (Cow::Owned(text), ['\0', char::REPLACEMENT_CHARACTER])
     };
     match text.lines().position(|line| line.contains(refused)) {
         Some(line) => Err(format!("line {} holds bytes that are no text; save the file as UTF-8", line + 1)),

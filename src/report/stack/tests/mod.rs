@@ -24,7 +24,7 @@ fn show(text: &str, trace: &Trace) -> String {
     );
     for frame in &trace.frames {
         let line = frame.line.map_or("-".to_owned(), |line| line.to_string());
-        shown.extend([" | ", &piece(frame.function), " ", &piece(frame.file), ":", &line]);
+        shown.extend([" | ", piece(frame.function), " ", piece(frame.file), ":", &line]);
     }
     shown
 }
