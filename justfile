@@ -23,6 +23,19 @@ check:
 bench-match *ARGS:
     scripts/bench-match {{ARGS}}
 
+# Accuracy beside full-text search: `just accuracy KB_DIR... --queries FILE...`.
+accuracy *ARGS:
+    cargo build --release
+    scripts/accuracy {{ARGS}}
+
+# Time per report beside SQLite FTS5: `just bench-retrieval KB_DIR... --queries FILE...`.
+bench-retrieval *ARGS:
+    cargo bench --bench retrieval -- {{ARGS}}
+
+# Sibling articles with the telling part removed: `just bench-siblings KB_DIR...`.
+bench-siblings *ARGS:
+    cargo bench --bench siblings -- {{ARGS}}
+
 # Fuzz one target for ten minutes: `just fuzz decode`, `just fuzz article` (needs cargo-fuzz).
 fuzz TARGET SECONDS="600":
     RUSTC_BOOTSTRAP=1 cargo fuzz run {{TARGET}} -- -max_total_time={{SECONDS}} -max_len=65536

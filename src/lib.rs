@@ -13,13 +13,14 @@
 //!   -> render              Answer -> text for people
 //! ```
 //!
-//! Rooms call inwards only: [`http`] and [`cli`] call [`service`]; [`service`] joins [`store`], [`engine`] and the
+//! Rooms call inwards only: [`http`], [`cli`] and [`eval`] call [`service`]; [`service`] joins [`store`], [`engine`] and the
 //! clock; [`engine`] knows [`report`] and [`article`], which do no I/O.
 
 pub mod article;
 pub mod cli;
 pub mod config;
 pub mod engine;
+pub mod eval;
 pub mod http;
 pub mod render;
 pub mod report;

@@ -6,6 +6,7 @@
 mod backup;
 mod check;
 mod completion;
+mod eval;
 mod export;
 mod import;
 mod knowledge;
@@ -80,6 +81,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Run every example of every article against all of them
     Check(check::CheckArgs),
+    /// Measure the answers on reports with known answers
+    Eval(eval::EvalArgs),
     /// Write the articles of the database back as files
     Export(export::ExportArgs),
     /// Write a checked copy of the database
@@ -120,6 +123,7 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
         Command::Match(args) => matching::run(&args, global, terminal),
         Command::Import(args) => import::run(args, global, terminal),
         Command::Check(args) => check::run(&args, terminal),
+        Command::Eval(args) => eval::run(&args, terminal),
         Command::Export(args) => export::run(args, global, terminal),
         Command::Backup(args) => backup::run(args, global, terminal),
         Command::Completion(args) => completion::run(&args),

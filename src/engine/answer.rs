@@ -180,6 +180,8 @@ pub struct Explanation {
     pub conditions: Vec<ConditionReport>,
     /// What the confidence is made of: name and log-odds of each contribution, in order.
     pub contributions: Vec<(String, f64)>,
+    /// Words, pairs and meanings that the report shares with it, and what each counts in retrieval, most first.
+    pub words: Vec<(String, f64)>,
     /// Why it is not among the matches, in words; `None` when it is.
     pub left_out: Option<String>,
 }

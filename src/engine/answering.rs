@@ -6,9 +6,11 @@ use super::compile::CompiledSignature;
 use super::evaluate::Reading;
 use super::found::{Found, Place};
 use super::index::{CompiledArticle, Index};
+use super::model::Model;
 use super::options::{Explain, MatchOptions};
-use super::retrieve::{Near, ReportWords};
+use super::retrieve::{Near, SignatureSigns, Signs};
 use super::score::{Candidate, SignatureHit, WORDS_BESIDE_A_DECISION, score};
+use super::snapshot::FeatureRow;
 use super::starts::StartIndex;
 use super::{
     Answer, ArticleSummary, Confidence, Evidence, EvidenceKind, Match, Outcome, checks, context, explain, question,
@@ -20,17 +22,15 @@ use crate::report::{Report, redact};
 const MAX_OCCURRENCES: usize = 3;
 
 /// Answers a report from one index.
-pub(super) fn answer(index: &Index, starts: &StartIndex, report: &Report, options: &MatchOptions) -> Answer {
+pub(super) fn answer(
+    index: &Index,
+    starts: &StartIndex,
+    report: &Report,
+    options: &MatchOptions,
+    model: &Model,
+) -> Answer {
     let reading = index.scanner.read(report);
-    let hits = signature_hits(index, starts, &reading);
-    let mut ranked = score(candidates(index, &reading, hits.clone(), Vec::new(), options), report);
-    // Words beside a decision stay below what anybody sees unless asked for.
-    let decided = ranked.first().is_some_and(|first| first.confidence >= Confidence::HALF);
-    let words_show = options.min_confidence.value() <= WORDS_BESIDE_A_DECISION || options.explain != Explain::None;
-    if !decided || words_show {
-        let near = index.words.nearest(&ReportWords::read(report));
-        ranked = score(candidates(index, &reading, hits, near, options), report);
-    }
+    let ranked = ranked(index, starts, &reading, options, model);
     let kept: Vec<&Candidate> =
         ranked.iter().filter(|c| c.confidence >= options.min_confidence && c.confidence > Confidence::ZERO).collect();
     let tied: Vec<&Candidate> = match kept.first().and_then(|first| first.tie) {
@@ -55,7 +55,7 @@ pub(super) fn answer(index: &Index, starts: &StartIndex, report: &Report, option
         outcome,
         kb_version: index.kb_version.clone(),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
-        question: (outcome == Outcome::Ambiguous).then(|| question::ask(&tied, &index.articles, report)),
+        question: (outcome == Outcome::Ambiguous).then(|| question::ask(&tied, index, report)),
         took_us: 0,
         limits_reached: report.limits_reached.clone(),
         explain: match &options.explain {
@@ -71,6 +71,58 @@ pub(super) fn answer(index: &Index, starts: &StartIndex, report: &Report, option
         },
         matches,
     }
+}
+
+/// All candidates with their confidence, best first.
+fn ranked(
+    index: &Index,
+    starts: &StartIndex,
+    reading: &Reading<'_>,
+    options: &MatchOptions,
+    model: &Model,
+) -> Vec<Candidate> {
+    let hits = signature_hits(index, starts, reading);
+    let written = hits.values().flatten().any(|hit| !hit.derived);
+    if written {
+        let ranked = score(candidates(index, reading, hits.clone(), Vec::new(), options), reading.report, model);
+        // Words beside a decision stay below what anybody sees unless asked for.
+        let decided = ranked.first().is_some_and(|first| first.confidence >= Confidence::HALF);
+        let words_show = options.min_confidence.value() <= WORDS_BESIDE_A_DECISION || options.explain != Explain::None;
+        if decided && !words_show {
+            return ranked;
+        }
+    }
+    let near = index.words.nearest(reading.report, &signs(&hits));
+    score(candidates(index, reading, hits, near, options), reading.report, model)
+}
+
+/// The candidates that the model is to judge, with their features.
+pub(super) fn features(index: &Index, starts: &StartIndex, report: &Report) -> Vec<FeatureRow> {
+    let reading = index.scanner.read(report);
+    let hits = signature_hits(index, starts, &reading);
+    let near = index.words.nearest(report, &signs(&hits));
+    let options = MatchOptions::default();
+    let ranked = score(candidates(index, &reading, hits, near, &options), report, Model::builtin());
+    let row = |candidate: Candidate| {
+        let features = candidate.near?.features;
+        Some(FeatureRow { article: index.articles[candidate.article].article().id.clone(), features })
+    };
+    ranked.into_iter().filter_map(row).collect()
+}
+
+/// What matched exactly, for the features that speak of it.
+fn signs(hits: &BTreeMap<usize, Vec<SignatureHit>>) -> SignatureSigns {
+    let strongest = |hits: &[SignatureHit], code: bool| {
+        let of_kind = hits.iter().filter(|hit| {
+            let is_code = hit.found.places.iter().all(|place| place.kind == EvidenceKind::Code);
+            hit.start.is_none() && is_code == code
+        });
+        #[expect(clippy::cast_possible_truncation, reason = "weights are lengths of messages")]
+        let strongest = of_kind.map(SignatureHit::weight).fold(0.0, f64::max) as f32;
+        strongest
+    };
+    let of = |hits: &[SignatureHit]| Signs { message: strongest(hits, false), code: strongest(hits, true) };
+    hits.iter().map(|(article, hits)| (*article, of(hits))).collect()
 }
 
 /// The signatures that hold, by article; where none does, those whose beginning stands at an end of the report.
@@ -117,6 +169,8 @@ fn candidates(
                 context: context::compare(compiled, &options.hints, reading),
                 checks: checks::run(&compiled.checks, reading),
                 has_written: compiled.has_written,
+                ranking: 0.0,
+                margin: 0.0,
                 contributions: Vec::new(),
                 confidence: Confidence::ZERO,
                 capped: None,

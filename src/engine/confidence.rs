@@ -40,6 +40,12 @@ impl Confidence {
         Self((self.0 * 10_000.0).round() / 10_000.0)
     }
 
+    /// The larger of the two.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self(self.0.max(other.0))
+    }
+
     /// The smaller of the two.
     #[must_use]
     pub fn min(self, other: Self) -> Self {

@@ -6,8 +6,8 @@ use super::compile::{Node, TextMatcher};
 use super::evaluate::Reading;
 use super::index::Index;
 use super::options::MatchOptions;
+use super::retrieve::terms::tokens;
 use super::score::Candidate;
-use super::words::words;
 use super::{ConditionReport, ConditionState, Confidence, Explanation};
 
 /// Most characters of the nearest text that are shown.
@@ -46,8 +46,18 @@ pub(super) fn explain(
         confidence: confidence.rounded(),
         conditions: walk.conditions,
         contributions: candidate.map(|candidate| candidate.contributions.clone()).unwrap_or_default(),
+        words: shared_words(index, article, reading),
         left_out: left_out(candidate, options),
     }
+}
+
+/// Most shared words that are listed.
+const MAX_WORDS: usize = 20;
+
+fn shared_words(index: &Index, article: usize, reading: &Reading<'_>) -> Vec<(String, f64)> {
+    let mut words = index.words.shared(reading.report, article);
+    words.truncate(MAX_WORDS);
+    words
 }
 
 fn left_out(candidate: Option<&Candidate>, options: &MatchOptions) -> Option<String> {
@@ -131,11 +141,11 @@ impl Reading<'_> {
         {
             return Some(cut(place.span.slice(self.report.view_text(view))));
         }
-        let wanted: HashSet<u64> = words(&matcher.label).iter().map(|word| word.hash).collect();
+        let wanted: HashSet<u64> = tokens(&matcher.label).iter().map(|token| token.term).collect();
         let lines = (0..self.report.views.len()).flat_map(|view| self.report.view_text(view).lines());
         let scored = lines.map(|line| {
             let shared: HashSet<u64> =
-                words(line).iter().map(|word| word.hash).filter(|hash| wanted.contains(hash)).collect();
+                tokens(line).iter().map(|token| token.term).filter(|term| wanted.contains(term)).collect();
             (shared.len(), line)
         });
         let (shared, line) = scored.max_by_key(|(shared, line)| (*shared, std::cmp::Reverse(line.len())))?;

@@ -16,6 +16,7 @@ mod fields;
 mod found;
 mod index;
 mod literal;
+pub mod model;
 mod options;
 mod proximity;
 mod question;
@@ -26,7 +27,6 @@ mod score;
 mod snapshot;
 mod starts;
 mod template;
-mod words;
 
 #[cfg(test)]
 mod tests;
@@ -40,4 +40,5 @@ pub use compile::{SignatureWeight, describe};
 pub use confidence::{Confidence, ConfidenceError};
 pub use index::{PublishedArticle, Refused};
 pub use options::{Explain, MatchOptions};
-pub use snapshot::Snapshot;
+pub use retrieve::FEATURES;
+pub use snapshot::{FeatureRow, Snapshot};

@@ -1,7 +1,7 @@
 //! The question that would settle an `ambiguous` answer.
 
 use super::compile::Node;
-use super::index::CompiledArticle;
+use super::index::{CompiledArticle, Index};
 use super::score::Candidate;
 use crate::report::Report;
 
@@ -11,9 +11,13 @@ const MAX_NAMED: usize = 4;
 const MAX_QUOTE: usize = 80;
 
 /// What would tell the tied candidates apart, from how their signatures differ.
-pub(super) fn ask(tied: &[&Candidate], articles: &[CompiledArticle], report: &Report) -> String {
+pub(super) fn ask(tied: &[&Candidate], index: &Index, report: &Report) -> String {
+    let articles = &index.articles;
     let tied = &tied[..tied.len().min(MAX_NAMED)];
     if let Some(question) = ask_for_the_rest(tied, articles, report) {
+        return question;
+    }
+    if let Some(question) = ask_for_words(tied, index) {
         return question;
     }
     let options: Vec<String> = tied
@@ -41,6 +45,24 @@ fn ask_for_the_rest(tied: &[&Candidate], articles: &[CompiledArticle], report: &
     let shown = place.span.slice(report.view_text(place.view?));
     let from = shown.char_indices().rev().nth(39).map_or(0, |(at, _)| at);
     Some(format!("The message breaks off. What follows “…{}”? {}", shown[from..].trim(), options.join("; ")))
+}
+
+/// For articles known by shared words: the words that only one of them has.
+fn ask_for_words(tied: &[&Candidate], index: &Index) -> Option<String> {
+    if tied.iter().any(|candidate| candidate.is_decided()) {
+        return None;
+    }
+    let mut options = Vec::new();
+    for candidate in tied {
+        let others: Vec<usize> =
+            tied.iter().map(|other| other.article).filter(|other| *other != candidate.article).collect();
+        let article = &index.articles[candidate.article];
+        let words = index.words.apart(article.article(), &others);
+        let words: Vec<String> = words.iter().map(|word| format!("“{word}”")).collect();
+        let sign = if words.is_empty() { "none of these".to_owned() } else { words.join(" or ") };
+        options.push(format!("{sign} means {}", quoted_title(article)));
+    }
+    Some(format!("Which of these does the case show? {}", options.join("; ")))
 }
 
 /// Something that would speak for this candidate and for no other: a supporting condition that was not seen, a check that

@@ -1,13 +1,15 @@
 //! From evidence to one confidence per article, with ties and abstention.
 //!
-//! Each article collects log-odds: what its strongest signature says, further signatures, supporting conditions, context,
-//! checks, or shared words when no signature of it matched. Then articles that explain the same place are held against
-//! each other: the more specific one wins, and where none is, the answer is `ambiguous`.
+//! Where a signature that a person wrote matched, the article collects log-odds: what its strongest signature says,
+//! further signatures, supporting conditions, context, checks. Every other article is judged by the fitted
+//! [`model`](super::model) from its features. Then articles that explain the same place are held against each other: the
+//! more specific one wins, and where none is, the answer is `ambiguous`.
 
 use super::checks::CheckVerdict;
 use super::context::ContextNote;
 use super::found::{Found, Place};
-use super::retrieve::Near;
+use super::model::{MOST_MARGIN, Model};
+use super::retrieve::{CONTEXT, CONTEXT_CONTRADICTS, Near};
 use super::starts::Start;
 use super::{CheckResult, Confidence};
 use crate::report::{ByteSpan, Report};
@@ -18,8 +20,6 @@ const STRENGTH_AT_12: f64 = 1.0;
 const STRENGTH_PER_E: f64 = 1.6;
 const STRENGTH_MOST: f64 = 3.6;
 const STRENGTH_LEAST: f64 = -2.0;
-/// A signature that import derived has not been tried by anybody.
-const DERIVED: f64 = -0.5;
 /// Each further signature that matches, at most two.
 const FURTHER_SIGNATURE: f64 = 0.25;
 /// Each supporting condition that holds, at most four.
@@ -38,9 +38,20 @@ const DOMINATED: f64 = 0.3;
 const TIED: f64 = 0.7;
 /// Candidates whose log-odds differ by more than this are told apart by context, checks or supporting evidence.
 const TIE_BREAK: f64 = 0.6;
-/// Highest confidence of an article known by words alone, of one whose own signatures were tried and did not match, and
-/// of one known by words beside another article whose signature matched.
-const WORDS_MOST: f64 = 0.85;
+/// Candidates whose ranking scores differ by less than this cannot be told apart; of more than three nobody can choose.
+const NEAR_TIE: f64 = 0.25;
+const MAX_TIED: usize = 4;
+/// Further apart they still cannot be told apart when the second explains nearly all that the first explains of the
+/// report, and as much of its own message is there.
+const SAID_ALIKE_TIE: f64 = 3.0;
+const SAID_ALIKE: f32 = 0.9;
+const COVERAGE_APART: f32 = 0.5;
+/// What the tied candidates must reach together; each of them then has at least even odds.
+const TIE_STANDS_OUT: f64 = 0.5;
+/// Highest confidence of an article known by words about which there is a doubt.
+const WORDS_IN_DOUBT: f64 = 0.45;
+/// Highest confidence of an article whose own written signatures were tried and did not match, and of one known by words
+/// beside another article whose written signature matched.
 const WORDS_BESIDE_UNMATCHED_SIGNATURES: f64 = 0.45;
 pub(super) const WORDS_BESIDE_A_DECISION: f64 = 0.4;
 /// Most that the beginning of a template says when the report ends inside it, as a probability: from none of it to all.
@@ -75,6 +86,9 @@ pub(super) struct Candidate {
     pub(super) checks: Vec<CheckVerdict>,
     /// Whether the article has signatures that a person wrote.
     pub(super) has_written: bool,
+    /// Its ranking score by the model, and how far it stands before its best rival.
+    pub(super) ranking: f64,
+    pub(super) margin: f64,
     pub(super) contributions: Vec<(String, f64)>,
     pub(super) confidence: Confidence,
     /// Why the confidence was capped, in words.
@@ -101,9 +115,19 @@ impl Candidate {
         }
     }
 
-    /// Its whole matches, or when it has none its beginnings.
+    /// Whether a written signature matched as a whole, not only by its beginning.
     fn has_whole_hit(&self) -> bool {
-        self.hits.iter().any(|hit| hit.start.is_none())
+        self.written().any(|hit| hit.start.is_none())
+    }
+
+    /// What matched of the signatures that a person wrote.
+    fn written(&self) -> impl Iterator<Item = &SignatureHit> {
+        self.hits.iter().filter(|hit| !hit.derived)
+    }
+
+    /// Whether a written signature speaks for it, so that the model does not.
+    pub(super) fn is_decided(&self) -> bool {
+        self.written().next().is_some()
     }
 
     fn best_weight(&self) -> f64 {
@@ -120,10 +144,10 @@ impl SignatureHit {
 }
 
 /// Gives every candidate its confidence, best first.
-pub(super) fn score(mut candidates: Vec<Candidate>, report: &Report) -> Vec<Candidate> {
-    let runner_up_words = second_score(&candidates);
+pub(super) fn score(mut candidates: Vec<Candidate>, report: &Report, model: &Model) -> Vec<Candidate> {
+    rank(&mut candidates, model);
     for candidate in &mut candidates {
-        candidate.contributions = contributions(candidate, runner_up_words);
+        candidate.contributions = contributions(candidate, model);
         candidate.confidence = Confidence::from_logit(candidate.log_odds().min(MOST));
     }
     doubt_lone_beginnings(&mut candidates);
@@ -131,6 +155,7 @@ pub(super) fn score(mut candidates: Vec<Candidate>, report: &Report) -> Vec<Cand
     hold_apart(&mut candidates, &places);
     limit_words(&mut candidates);
     mark_ties(&mut candidates, &places);
+    mark_near_ties(&mut candidates);
     candidates.sort_by(|a, b| {
         // A contradicted article stands behind every other that fits, yet before those that do not fit.
         let rank = |c: &Candidate| (c.confidence < Confidence::HALF, c.contradicted());
@@ -145,7 +170,7 @@ pub(super) fn score(mut candidates: Vec<Candidate>, report: &Report) -> Vec<Cand
 
 /// A text that ends between two words may be finished; that several articles begin so is a sign that it is not.
 fn doubt_lone_beginnings(candidates: &mut [Candidate]) {
-    let begun = |candidate: &Candidate| !candidate.hits.is_empty() && !candidate.has_whole_hit();
+    let begun = |candidate: &Candidate| candidate.is_decided() && !candidate.has_whole_hit();
     if candidates.iter().filter(|candidate| begun(candidate)).count() > 1 {
         return;
     }
@@ -157,9 +182,31 @@ fn doubt_lone_beginnings(candidates: &mut [Candidate]) {
     }
 }
 
-fn contributions(candidate: &Candidate, runner_up_words: f64) -> Vec<(String, f64)> {
+/// Ranks by the model, and measures how far each candidate stands before its best rival.
+fn rank(candidates: &mut [Candidate], model: &Model) {
+    for candidate in candidates.iter_mut() {
+        if let Some(near) = &mut candidate.near {
+            let sum = |sign: f64| candidate.context.iter().map(|note| (sign * note.log_odds).max(0.0)).sum::<f64>();
+            #[expect(clippy::cast_possible_truncation, reason = "log-odds of context are a few units")]
+            let (agrees, contradicts) = (sum(1.0) as f32, sum(-1.0) as f32);
+            near.features[CONTEXT] = agrees;
+            near.features[CONTEXT_CONTRADICTS] = contradicts;
+            candidate.ranking = model.rank(&near.features);
+        }
+    }
+    let mut scores: Vec<f64> = candidates.iter().filter(|c| c.near.is_some()).map(|c| c.ranking).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    let first = scores.first().copied().unwrap_or(0.0);
+    let second = scores.get(1).copied().unwrap_or(first - MOST_MARGIN);
+    for candidate in candidates.iter_mut().filter(|candidate| candidate.near.is_some()) {
+        let rival = if candidate.ranking >= first { second } else { first };
+        candidate.margin = candidate.ranking - rival;
+    }
+}
+
+fn contributions(candidate: &Candidate, model: &Model) -> Vec<(String, f64)> {
     let mut list = Vec::new();
-    let strongest = candidate.hits.iter().max_by(|a, b| strength(a).total_cmp(&strength(b)));
+    let strongest = candidate.written().max_by(|a, b| strength(a).total_cmp(&strength(b)));
     if let Some(hit) = strongest {
         list.push((format!("signature {:?}", shorten(&hit.label)), strength(hit)));
         let mut numbers: Vec<usize> = candidate.hits.iter().map(|hit| hit.number).collect();
@@ -173,10 +220,10 @@ fn contributions(candidate: &Candidate, runner_up_words: f64) -> Vec<(String, f6
         if supports > 0 {
             list.push(("supporting conditions".to_owned(), SUPPORT * supports as f64));
         }
+        list.extend(candidate.context.iter().map(|note| (note.name.clone(), note.log_odds)));
     } else if let Some(near) = &candidate.near {
-        list.push(("shared words".to_owned(), words_log_odds(near, runner_up_words)));
+        list.extend(model.contributions(&near.features, candidate.ranking, candidate.margin));
     }
-    list.extend(candidate.context.iter().map(|note| (note.name.clone(), note.log_odds)));
     for check in &candidate.checks {
         match check.result {
             CheckResult::Confirmed => list.push((format!("check {:?} confirmed", check.name), CHECK_CONFIRMED)),
@@ -195,20 +242,7 @@ fn strength(hit: &SignatureHit) -> f64 {
         let probability = START_LEAST + (START_MOST - START_LEAST) * start.share;
         (probability / (1.0 - probability)).ln()
     });
-    strength.clamp(STRENGTH_LEAST, most) + if hit.derived { DERIVED } else { 0.0 }
-}
-
-/// Log-odds of an article known by words alone: what the longest shared run says, how much of the article's heading the
-/// report says, and how far the runner-up is behind.
-fn words_log_odds(near: &Near, runner_up: f64) -> f64 {
-    let margin = if near.score > runner_up { (near.score - runner_up) / near.score } else { 0.0 };
-    -4.0 + 0.9 * (1.0 + near.best_run).ln() + 3.0 * near.coverage.sqrt() + 2.0 * margin
-}
-
-fn second_score(candidates: &[Candidate]) -> f64 {
-    let mut scores: Vec<f64> = candidates.iter().filter_map(|c| c.near.as_ref()).map(|near| near.score).collect();
-    scores.sort_by(|a, b| b.total_cmp(a));
-    scores.get(1).copied().unwrap_or(0.0)
+    strength.clamp(STRENGTH_LEAST, most)
 }
 
 /// A place that a candidate explains and how specifically.
@@ -216,14 +250,13 @@ struct PlaceOf {
     part: usize,
     span: ByteSpan,
     weight: f64,
-    derived: bool,
 }
 
 fn places_of(candidate: &Candidate, report: &Report) -> Vec<PlaceOf> {
     let mut places = Vec::new();
-    for hit in candidate.hits.iter().filter(|hit| hit.start.is_none() || !candidate.has_whole_hit()) {
+    for hit in candidate.written().filter(|hit| hit.start.is_none() || !candidate.has_whole_hit()) {
         for (part, span) in hit.found.anchors(report) {
-            places.push(PlaceOf { part, span, weight: hit.weight(), derived: hit.derived });
+            places.push(PlaceOf { part, span, weight: hit.weight() });
         }
     }
     places
@@ -236,11 +269,7 @@ impl PlaceOf {
 
     /// Whether this place is explained more specifically than `other`, which it overlaps.
     fn beats(&self, other: &Self) -> bool {
-        match (self.derived, other.derived) {
-            (false, true) => self.weight >= 0.7 * other.weight,
-            (true, false) => false,
-            _ => self.weight > other.weight * DOMINANCE_FACTOR + DOMINANCE_MARGIN,
-        }
+        self.weight > other.weight * DOMINANCE_FACTOR + DOMINANCE_MARGIN
     }
 }
 
@@ -259,17 +288,53 @@ fn hold_apart(candidates: &mut [Candidate], places: &[Vec<PlaceOf>]) {
     }
 }
 
-/// Shared words answer only where no signature does.
+/// What no written signature speaks for answers only where no written signature decides.
 fn limit_words(candidates: &mut [Candidate]) {
-    let decided = candidates.iter().any(|c| !c.hits.is_empty() && c.confidence >= Confidence::HALF);
-    for candidate in candidates.iter_mut().filter(|candidate| candidate.hits.is_empty()) {
+    let decided = candidates.iter().any(|c| c.is_decided() && c.confidence >= Confidence::HALF);
+    for candidate in candidates.iter_mut().filter(|candidate| !candidate.is_decided()) {
         if decided {
             candidate.cap(WORDS_BESIDE_A_DECISION, || "another article's signature matched".to_owned());
+        }
+        if let Some(doubt) = candidate.near.as_ref().and_then(|near| near.doubt) {
+            candidate.cap(WORDS_IN_DOUBT, || doubt.to_owned());
         }
         if candidate.has_written {
             candidate.cap(WORDS_BESIDE_UNMATCHED_SIGNATURES, || "none of its signatures matched".to_owned());
         }
-        candidate.cap(WORDS_MOST, || "known by shared words alone".to_owned());
+    }
+}
+
+/// Marks the first candidates by the model as tied when they stand close together and together stand out: one of them
+/// answers, and the report does not say which.
+fn mark_near_ties(candidates: &mut [Candidate]) {
+    let mut order: Vec<usize> = (0..candidates.len())
+        .filter(|&at| candidates[at].near.is_some() && !candidates[at].has_written && candidates[at].capped.is_none())
+        .collect();
+    order.sort_by(|&a, &b| candidates[b].ranking.total_cmp(&candidates[a].ranking));
+    let Some(&first) = order.first() else { return };
+    let best = &candidates[first];
+    let Some(near) = &best.near else { return };
+    let said_alike = |other: &Candidate| {
+        let Some(theirs) = &other.near else { return false };
+        let apart = best.ranking - other.ranking;
+        apart <= NEAR_TIE
+            || (apart <= SAID_ALIKE_TIE
+                && near.explained_by(theirs) >= SAID_ALIKE
+                && near.coverage - theirs.coverage <= COVERAGE_APART)
+    };
+    let rivals = order.iter().copied().skip(1).filter(|&at| said_alike(&candidates[at]));
+    let group: Vec<usize> = std::iter::once(first).chain(rivals).take(MAX_TIED).collect();
+    // At most one of them is meant, so their probabilities add up.
+    let together: f64 = group.iter().map(|&at| candidates[at].confidence.value()).sum();
+    let decided = candidates.iter().any(|c| c.is_decided() && c.confidence >= Confidence::HALF);
+    if group.len() < 2 || together < TIE_STANDS_OUT || decided {
+        return;
+    }
+    let tied = Confidence::new(TIED).unwrap_or(Confidence::HALF);
+    for at in group {
+        candidates[at].tie = Some(usize::MAX);
+        candidates[at].confidence = candidates[at].confidence.max(Confidence::HALF).min(tied);
+        candidates[at].capped = Some("it cannot be told apart from another article".to_owned());
     }
 }
 

@@ -2,10 +2,24 @@
 
 use super::compile::{CompiledSignature, SignatureWeight};
 use super::index::{Index, PublishedArticle, Refused};
+use super::model::Model;
 use super::options::MatchOptions;
+use super::retrieve::FEATURE_COUNT;
 use super::starts::StartIndex;
 use super::{Answer, Fired, answering};
+use std::sync::Arc;
+
+use crate::article::{Article, Slug};
 use crate::report::Report;
+
+/// A candidate of a report and its features, see [`FEATURES`](super::FEATURES).
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeatureRow {
+    /// The article.
+    pub article: Slug,
+    /// Its features.
+    pub features: [f32; FEATURE_COUNT],
+}
 
 /// The index over all published articles of one version of the knowledge base.
 #[derive(Debug)]
@@ -37,6 +51,11 @@ impl Snapshot {
         self.index.articles.iter().map(|article| article.signatures.len()).sum()
     }
 
+    /// The articles that can answer.
+    pub fn articles(&self) -> impl Iterator<Item = Arc<Article>> {
+        self.index.articles.iter().map(|article| Arc::clone(&article.published.article))
+    }
+
     /// The article with this id, if it can answer.
     pub fn article(&self, id: &str) -> Option<&PublishedArticle> {
         self.index
@@ -48,7 +67,17 @@ impl Snapshot {
 
     /// Answers a report. `report_id` and `took_us` are left for the caller to fill.
     pub fn answer(&self, report: &Report, options: &MatchOptions) -> Answer {
-        answering::answer(&self.index, &self.starts, report, options)
+        self.answer_by(report, options, Model::builtin())
+    }
+
+    /// Answers a report by other parameters than those that come with the program, to measure them.
+    pub fn answer_by(&self, report: &Report, options: &MatchOptions, model: &Model) -> Answer {
+        answering::answer(&self.index, &self.starts, report, options, model)
+    }
+
+    /// The candidates of a report with their features, for fitting.
+    pub fn features(&self, report: &Report) -> Vec<FeatureRow> {
+        answering::features(&self.index, &self.starts, report)
     }
 
     /// Every signature that holds on a report, whatever the answer makes of it.

@@ -3,6 +3,8 @@
 mod conditions;
 mod confusion;
 mod knowledge;
+mod raw;
+mod reports;
 mod rewrites;
 mod seed;
 mod wrapped;

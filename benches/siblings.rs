@@ -1,0 +1,103 @@
+//! Sibling articles: with the part of a message removed that tells two of them apart, the answer must be withheld as
+//! `ambiguous`; with what the question asks for added, it must be settled. Prints the shares over the pairs found.
+//!
+//! `cargo bench --bench siblings -- DIR...` (folders of articles without written signatures)
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kbmatch::article::{Article, Condition, TemplatePiece};
+use kbmatch::engine::{Answer, Confidence, MatchOptions, Outcome, Snapshot};
+use kbmatch::eval::run::Bench;
+use kbmatch::report::{Hints, Incoming, Limits, decode};
+use kbmatch::service::no_progress;
+
+const PAIRS: usize = 100;
+/// A message shorter than this, in words, says too little without its telling part.
+const LEAST_COMMON: usize = 4;
+
+fn main() {
+    let folders: Vec<PathBuf> = std::env::args().skip(1).filter(|arg| arg != "--bench").map(PathBuf::from).collect();
+    if folders.is_empty() {
+        println!("name folders of articles: cargo bench --bench siblings -- DIR...");
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let bench = runtime.block_on(Bench::open(&folders, no_progress())).unwrap();
+    let snapshot = bench.service().snapshot();
+    let (mut pairs, mut withheld, mut unanswered, mut asked, mut settled) = (0, 0, 0, 0, 0);
+    for article in snapshot.articles() {
+        if pairs == PAIRS {
+            break;
+        }
+        let Some(text) = common_part(&snapshot, &article) else { continue };
+        pairs += 1;
+        let answer = ask(&snapshot, &text, true);
+        let among = answer.matches.iter().any(|found| found.article.id == article.id);
+        unanswered += usize::from(answer.outcome == Outcome::NoMatch);
+        if answer.outcome != Outcome::Ambiguous {
+            continue;
+        }
+        withheld += 1;
+        if !among {
+            continue;
+        }
+        asked += 1;
+        let sign = sign_of(answer.question.as_deref().unwrap_or_default(), &article.title);
+        let more = ask(&snapshot, &format!("{text} {sign}"), true);
+        let first = more.matches.first().map(|found| &found.article.id);
+        settled += usize::from(more.outcome == Outcome::Match && first == Some(&article.id));
+    }
+    println!("{pairs} pairs of siblings among {} articles", snapshot.article_count());
+    println!("  withheld as ambiguous          {withheld} of {pairs}");
+    println!("  not answered (no_match)        {unanswered} of {pairs}");
+    println!("  settled by what is asked for   {settled} of {asked}");
+    runtime.block_on(bench.close());
+}
+
+/// The part of an article's message that its nearest sibling has too; `None` when the whole message does not find the
+/// article, or when nothing or too little would be left or taken away.
+fn common_part(snapshot: &Snapshot, article: &Arc<Article>) -> Option<String> {
+    let message = messages(article).into_iter().next()?;
+    let answer = ask(snapshot, &message, false);
+    if answer.matches.first()?.article.id != article.id {
+        return None;
+    }
+    let sibling = snapshot.article(answer.matches.get(1)?.article.id.as_str())?;
+    let theirs: HashSet<String> = messages(&sibling.article).iter().flat_map(|text| words(text)).collect();
+    let mine = words(&message);
+    let common: Vec<String> = mine.iter().filter(|word| theirs.contains(*word)).cloned().collect();
+    (common.len() >= LEAST_COMMON && common.len() < mine.len()).then(|| common.join(" "))
+}
+
+fn messages(article: &Article) -> Vec<String> {
+    let literal = |piece: &TemplatePiece| match piece {
+        TemplatePiece::Literal(text) => text.clone(),
+        TemplatePiece::Wildcard { .. } => " ".to_owned(),
+    };
+    let texts = article.signatures.iter().filter_map(|signature| match &signature.condition {
+        Condition::Template(template) => Some(template.pieces.iter().map(literal).collect::<String>()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}
+
+/// What the question says stands for a title.
+fn sign_of(question: &str, title: &str) -> String {
+    let options = question.split("? ").last().unwrap_or_default().split("; ");
+    let own = options.into_iter().find(|option| option.ends_with(&format!("means “{title}”"))).unwrap_or_default();
+    own.split(" means ").next().unwrap_or_default().replace(['“', '”'], "").replace(" or ", " ")
+}
+
+fn ask(snapshot: &Snapshot, text: &str, default: bool) -> Answer {
+    let incoming = Incoming { body: text.as_bytes(), content_type: Some("text/plain"), content_encoding: None };
+    let report = decode(incoming, &Hints::default(), &Limits::default()).unwrap();
+    let least = if default { Confidence::HALF } else { Confidence::ZERO };
+    snapshot.answer(&report, &MatchOptions { limit: 5, min_confidence: least, ..MatchOptions::default() })
+}

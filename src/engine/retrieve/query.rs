@@ -1,0 +1,380 @@
+//! A report as terms: what it says, where, and how much each place counts.
+
+use std::collections::HashSet;
+
+use super::article::{CONCEPT_FACTOR, PART_FACTOR, Shape, shape_of};
+use super::lexicon::Lexicon;
+use super::postings::{Postings, TermId};
+use super::salience::{Line, lines};
+use super::terms::{TermHash, TermMap, Token, TokenKind, each_token, pair};
+use crate::report::recognise::{Piece, PieceKind, recognise};
+use crate::report::{ByteSpan, Report, ViewIndex};
+
+/// Most bytes of a report whose words are read: of a longer one the lines that count most.
+const MAX_BYTES: usize = 48 << 10;
+/// Most bytes of a view that are looked at for lines worth reading, from its start and from its end.
+const MAX_SEEN: usize = 1 << 20;
+/// Words inside addresses, hosts and paths seldom name the problem.
+const ADDRESS_FACTOR: f32 = 0.35;
+/// The names of fields are the format's, their values the report's.
+const KEY_FACTOR: f32 = 0.4;
+const UNKNOWN_FACTOR: f32 = 0.4;
+/// A code or name that no article holds is as rare as one that a single article holds.
+const MAX_OCCURRENCES: usize = 24;
+
+/// A token of the report in reading order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) view: ViewIndex,
+    pub(super) span: ByteSpan,
+    /// Salience of its line times what its surroundings leave of it.
+    pub(super) weight: f32,
+    /// Number of its line, over all views.
+    pub(super) line: u32,
+    pub(super) hash: TermHash,
+    /// Position of its term in [`Query::terms`].
+    pub(super) term: u32,
+    /// What it says as part of a phrase, in nats, less where it looks like a value.
+    pub(super) information: f32,
+}
+
+/// A distinct term of the report.
+#[derive(Debug, Clone)]
+pub(super) struct QueryTerm {
+    /// `None` when no article holds it.
+    pub(super) id: Option<TermId>,
+    /// Most weight of its occurrences.
+    pub(super) weight: f32,
+    /// Rarity in nats.
+    pub(super) rarity: f32,
+    pub(super) role: Role,
+    /// Where it stands with most weight, to be shown.
+    pub(super) shown: (ViewIndex, ByteSpan),
+}
+
+/// What kind of term it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Single(TokenKind),
+    Pair,
+    Concept,
+    Part,
+}
+
+/// A code or name that the report shows.
+#[derive(Debug, Clone)]
+pub(super) struct Named {
+    pub(super) term: TermHash,
+    pub(super) shape: Shape,
+    pub(super) weight: f32,
+    /// It stands where programs put the code of an error: behind a word such as `error`, before a colon.
+    pub(super) in_error_position: bool,
+}
+
+/// A report ready to be held against articles. Every line with terms has its places behind one another.
+#[derive(Debug, Default)]
+pub(super) struct Query {
+    pub(super) places: Vec<Place>,
+    /// Where each line's places start, and its salience.
+    pub(super) lines: Vec<(u32, f32)>,
+    /// Positions in `places` of every term that some article holds, the weightiest first.
+    pub(super) occurrences: TermMap<Vec<u32>>,
+    pub(super) terms: Vec<QueryTerm>,
+    pub(super) named: Vec<Named>,
+    /// What all single terms say together, in nats.
+    pub(super) information: f32,
+    /// The same of those that some article holds.
+    pub(super) known_information: f32,
+}
+
+/// The lines of a report that are read, with their views.
+struct Reader<'a> {
+    index: &'a Postings,
+    lexicon: &'a Lexicon,
+    weights: TermMap<Weighed>,
+    query: Query,
+    line: u32,
+    line_hashes: HashSet<u64>,
+}
+
+/// A term as it is gathered.
+#[derive(Clone, Copy)]
+struct Weighed {
+    weight: f32,
+    role: Role,
+    /// For a pair the rarity of its more common word.
+    common: f32,
+    shown: (ViewIndex, ByteSpan),
+}
+
+impl Query {
+    /// The places of a line.
+    pub(super) fn line(&self, number: u32) -> &[Place] {
+        let start = |number: usize| self.lines.get(number).map_or(self.places.len(), |(start, _)| *start as usize);
+        let number = number as usize;
+        self.places.get(start(number)..start(number + 1)).unwrap_or_default()
+    }
+
+    pub(super) fn read(report: &Report, index: &Postings, lexicon: &Lexicon) -> Self {
+        let mut reader = Reader {
+            index,
+            lexicon,
+            weights: TermMap::default(),
+            query: Self::default(),
+            line: 0,
+            line_hashes: HashSet::new(),
+        };
+        for (view, line) in chosen_lines(report) {
+            reader.read_line(report.view_text(view), view, line);
+        }
+        reader.finish()
+    }
+}
+
+/// The lines worth reading: of the most decoded views, in order, the weightiest where there are too many.
+fn chosen_lines(report: &Report) -> Vec<(ViewIndex, Line)> {
+    let parents: HashSet<ViewIndex> = report.views.iter().filter_map(|view| view.parent).collect();
+    let mut all: Vec<(ViewIndex, Line)> = Vec::new();
+    let mut left = MAX_SEEN;
+    for view in (0..report.views.len()).filter(|view| !parents.contains(view)) {
+        let text = report.view_text(view);
+        let end = super::super::template::floor_boundary(text, left.min(text.len()));
+        left -= end;
+        all.extend(lines(&text[..end]).into_iter().map(|line| (view, line)));
+    }
+    let size = |line: &Line| line.end - line.start;
+    if all.iter().map(|(_, line)| size(line)).sum::<usize>() <= MAX_BYTES {
+        return all;
+    }
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by(|&a, &b| all[b].1.salience.total_cmp(&all[a].1.salience).then(a.cmp(&b)));
+    let mut left = MAX_BYTES;
+    let mut kept: Vec<usize> = Vec::new();
+    for at in order {
+        if left == 0 {
+            break;
+        }
+        left = left.saturating_sub(size(&all[at].1));
+        kept.push(at);
+    }
+    kept.sort_unstable();
+    kept.into_iter().map(|at| all[at]).collect()
+}
+
+impl Reader<'_> {
+    fn read_line(&mut self, text: &str, view: ViewIndex, line: Line) {
+        let content =
+            &text[line.start..super::super::template::floor_boundary(text, line.end.min(line.start + MAX_BYTES))];
+        let mut tokens: Vec<Token> = Vec::new();
+        let mut parts: Vec<Token> = Vec::new();
+        each_token(content, |token| tokens.push(token), |part| parts.push(part));
+        // A line that was read before, in another view or again and again, says nothing new.
+        let key = tokens.iter().fold(tokens.len() as u64, |key, token| pair(key, token.term));
+        if tokens.is_empty() || !self.line_hashes.insert(key) {
+            return;
+        }
+        let pieces = recognise(content);
+        let factors: Vec<f32> = factors(&tokens, &pieces);
+        let kept: Vec<(Token, f32)> = tokens
+            .iter()
+            .zip(&factors)
+            .filter(|(_, factor)| **factor > 0.0)
+            .map(|(token, factor)| (*token, factor * line.salience * key_factor(content, token.end as usize)))
+            .collect();
+        let at_line = |span: ByteSpan| ByteSpan::new(line.start + span.start(), line.start + span.end());
+        let plain: Vec<Token> = kept.iter().map(|(token, _)| *token).collect();
+        for (at, (token, weight)) in kept.iter().enumerate() {
+            let id = self.index.id(token.term);
+            // What no article holds is a value more often than a word.
+            let known = if id.is_some() { 1.0 } else { UNKNOWN_FACTOR };
+            let information = self.index.rarity_in_phrase(id) * known * weight / line.salience;
+            let place = Place {
+                view,
+                span: at_line(token.span()),
+                weight: *weight,
+                line: self.line,
+                hash: token.term,
+                term: u32::MAX,
+                information,
+            };
+            self.weigh(token.term, *weight, Role::Single(token.kind), (view, place.span));
+            let position = u32::try_from(self.query.places.len()).unwrap_or(u32::MAX);
+            self.query.places.push(place);
+            self.query.occurrences.entry(token.term).or_default().push(position);
+            if let Some(next) = kept.get(at + 1) {
+                let span = at_line(token.span().cover(next.0.span()));
+                self.weigh_pair((token.term, next.0.term), weight.min(next.1), (view, span));
+            }
+            if token.names() {
+                self.name(*token, *weight, content);
+            }
+        }
+        let piece_factor = |token: Token| factors_of(token, &pieces);
+        let first_place = self.query.places.len() - kept.len();
+        self.query.lines.push((u32::try_from(first_place).unwrap_or(u32::MAX), line.salience));
+        let occurs = |query: &mut Query, term: TermHash, number: usize| {
+            let position = u32::try_from(first_place + number).unwrap_or(u32::MAX);
+            let positions = query.occurrences.entry(term).or_default();
+            if positions.last() != Some(&position) {
+                positions.push(position);
+            }
+        };
+        for part in &parts {
+            let weight = PART_FACTOR * piece_factor(*part) * line.salience;
+            self.weigh(part.term, weight, Role::Part, (view, at_line(part.span())));
+            let whole = plain.partition_point(|token| token.end < part.end);
+            if weight > 0.0 && whole < plain.len() {
+                occurs(&mut self.query, part.term, whole);
+            }
+        }
+        for two in parts.windows(2).filter(|two| two[0].end == two[1].start || two[0].end + 1 == two[1].start) {
+            let factor = PART_FACTOR * piece_factor(two[0]) * line.salience;
+            let span = at_line(two[0].span().cover(two[1].span()));
+            self.weigh_pair((two[0].term, two[1].term), factor, (view, span));
+        }
+        let lexicon = self.lexicon;
+        lexicon.each_concept(&plain, |said| {
+            let weight = kept[said.first..said.first + said.length].iter().map(|(_, w)| *w).fold(f32::MAX, f32::min);
+            let span = plain[said.first].span().cover(plain[said.first + said.length - 1].span());
+            self.weigh(said.concept, CONCEPT_FACTOR * weight, Role::Concept, (view, at_line(span)));
+            occurs(&mut self.query, said.concept, said.first);
+        });
+        self.line += 1;
+    }
+
+    fn weigh_pair(&mut self, two: (TermHash, TermHash), weight: f32, shown: (ViewIndex, ByteSpan)) {
+        let in_phrase = |term| self.index.rarity_in_phrase(self.index.id(term));
+        let common = in_phrase(two.0).min(in_phrase(two.1));
+        if common > 0.0 {
+            self.add(pair(two.0, two.1), Weighed { weight, role: Role::Pair, common, shown });
+        }
+    }
+
+    fn weigh(&mut self, term: TermHash, weight: f32, role: Role, shown: (ViewIndex, ByteSpan)) {
+        self.add(term, Weighed { weight, role, common: f32::INFINITY, shown });
+    }
+
+    fn add(&mut self, term: TermHash, weighed: Weighed) {
+        if weighed.weight > 0.0 {
+            let entry = self.weights.entry(term).or_insert(weighed);
+            if weighed.weight > entry.weight {
+                *entry = weighed;
+            }
+        }
+    }
+
+    fn name(&mut self, token: Token, weight: f32, line: &str) {
+        let Some(shape) = shape_of(token, line) else { return };
+        let in_error_position = in_error_position(line, token.start as usize, token.end as usize);
+        match self.query.named.iter_mut().find(|named| named.term == token.term) {
+            Some(named) => {
+                named.weight = named.weight.max(weight);
+                named.in_error_position |= in_error_position;
+            }
+            None => self.query.named.push(Named { term: token.term, shape, weight, in_error_position }),
+        }
+    }
+
+    fn finish(self) -> Query {
+        let mut query = self.query;
+        let mut numbers: TermMap<u32> = TermMap::default();
+        let mut terms: Vec<(TermHash, Weighed)> = self.weights.into_iter().collect();
+        // In an order that does not depend on the process's random keys.
+        let place = |weighed: &Weighed| (weighed.shown.0, weighed.shown.1.start(), weighed.shown.1.end());
+        terms.sort_by(|(_, a), (_, b)| b.weight.total_cmp(&a.weight).then(place(a).cmp(&place(b))));
+        for (term, Weighed { weight, role, common, shown }) in terms {
+            let id = self.index.id(term);
+            let unknown_pair = id.is_none() && !matches!(role, Role::Single(_));
+            if unknown_pair {
+                continue;
+            }
+            // A pair says no more than twice what its more common word does.
+            let rarity =
+                self.index.rarity(id).min(self.index.rarity(None) * self.lexicon.most_rarity(term)).min(2.0 * common);
+            if matches!(role, Role::Single(_)) {
+                query.information += rarity * weight;
+                query.known_information += if id.is_some() { rarity * weight } else { 0.0 };
+            }
+            if matches!(role, Role::Single(_)) {
+                numbers.insert(term, u32::try_from(query.terms.len()).unwrap_or(u32::MAX));
+            }
+            query.terms.push(QueryTerm { id, weight, rarity, role, shown });
+        }
+        for place in &mut query.places {
+            place.term = numbers.get(&place.hash).copied().unwrap_or(u32::MAX);
+        }
+        let places = &query.places;
+        for positions in query.occurrences.values_mut() {
+            positions.sort_unstable();
+            if positions.len() > MAX_OCCURRENCES {
+                let weight = |at: &u32| places[*at as usize].weight;
+                positions.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.cmp(b)));
+                positions.truncate(MAX_OCCURRENCES);
+                positions.sort_unstable();
+            }
+        }
+        query
+    }
+}
+
+/// What surroundings leave of each token: nothing of ids and times, some of addresses and paths.
+fn factors(tokens: &[Token], pieces: &[Piece]) -> Vec<f32> {
+    let mut at = 0;
+    tokens
+        .iter()
+        .map(|token| {
+            while pieces.get(at).is_some_and(|piece| piece.span.end() <= token.start as usize) {
+                at += 1;
+            }
+            piece_factor(token.span(), pieces.get(at))
+        })
+        .collect()
+}
+
+/// What is left of a token that names a field of a log line or of JSON: `msg=…`, `"level": …`.
+fn key_factor(line: &str, end: usize) -> f32 {
+    let rest = &line[end..];
+    if rest.starts_with('=') || rest.starts_with("\":") { KEY_FACTOR } else { 1.0 }
+}
+
+fn factors_of(token: Token, pieces: &[Piece]) -> f32 {
+    let at = pieces.partition_point(|piece| piece.span.end() <= token.start as usize);
+    piece_factor(token.span(), pieces.get(at))
+}
+
+fn piece_factor(span: ByteSpan, piece: Option<&Piece>) -> f32 {
+    let Some(piece) = piece.filter(|piece| piece.span.overlaps(span)) else { return 1.0 };
+    match piece.kind {
+        PieceKind::Quoted | PieceKind::Placeholder => 1.0,
+        PieceKind::Url | PieceKind::Path | PieceKind::Host | PieceKind::Email | PieceKind::Version => ADDRESS_FACTOR,
+        _ => 0.0,
+    }
+}
+
+/// Whether a code stands where programs print the code of an error.
+fn in_error_position(line: &str, start: usize, end: usize) -> bool {
+    let before = line[..start].trim_end_matches(|c: char| c.is_whitespace() || "([\"':=#".contains(c));
+    let word_start = before.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |at| at + 1);
+    let word = before.get(word_start..).unwrap_or_default().to_lowercase();
+    let introduced = matches!(
+        word.as_str(),
+        "error"
+            | "errors"
+            | "warning"
+            | "code"
+            | "errorcode"
+            | "error_code"
+            | "err"
+            | "fatal"
+            | "exception"
+            | "alertname"
+            | "alert"
+            | "errno"
+            | "sqlstate"
+            | "status"
+            | "reason"
+            | "diagnostic"
+    );
+    let rest = line[end..].trim_start_matches([' ', ']', ')', '"', '\'']);
+    introduced || (rest.starts_with(": ") && line[..start].trim().len() <= 24)
+}

@@ -1,0 +1,168 @@
+//! How well a stretch of the report agrees with a message of an article.
+//!
+//! The terms of a message are looked up in the report; the stretch of tokens that holds most of what the message says
+//! wins. Whole reports share words with everything; a stretch no longer than the message does so only when it is that
+//! message.
+
+use super::article::Voice;
+use super::postings::Postings;
+use super::query::Query;
+use super::terms::{NamedTerm, TermHash};
+use crate::report::{ByteSpan, ViewIndex};
+
+/// A stretch may be this much longer than the message: values stand where the message has wildcards.
+const STRETCH: usize = 2;
+const SLACK: usize = 8;
+
+/// A message of an article, ready to be aligned.
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    pub(super) voice: Voice,
+    terms: Box<[MessageTerm]>,
+    /// What its distinct terms say, in nats.
+    information: f32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct MessageTerm {
+    term: TermHash,
+    rarity: f32,
+    /// It stood in the message before.
+    repeated: bool,
+    /// It is a code or a compound name.
+    names: bool,
+}
+
+impl Message {
+    pub(super) fn new(voice: Voice, terms: &[NamedTerm], index: &Postings) -> Self {
+        let terms: Box<[MessageTerm]> = terms
+            .iter()
+            .enumerate()
+            .map(|(at, &(term, names))| MessageTerm {
+                term,
+                rarity: index.rarity_in_phrase(index.id(term)),
+                repeated: terms[..at].iter().any(|(before, _)| *before == term),
+                names,
+            })
+            .collect();
+        let information = terms.iter().filter(|term| !term.repeated).map(|term| term.rarity).sum();
+        Self { voice, terms, information }
+    }
+}
+
+/// Memory that aligning one message after another uses again.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    found: Vec<(u32, u16)>,
+    counts: Vec<u16>,
+}
+
+/// The best stretch for a message.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Agreement {
+    /// What the shared terms say, in nats, weighed by where they stand.
+    pub(super) shared: f32,
+    /// Share of what the message says that the stretch says too, 0..=1.
+    pub(super) coverage: f32,
+    /// What the message says, in nats.
+    pub(super) information: f32,
+    /// What neighbouring terms in the message's order say, in nats.
+    pub(super) in_order: f32,
+    /// Share of the tokens of the stretch that the message has too, 0..=1.
+    pub(super) density: f32,
+    /// A code or name of the message is not in the stretch.
+    pub(super) lacks_name: bool,
+    /// Where it stands.
+    pub(super) place: Option<(ViewIndex, ByteSpan)>,
+    pub(super) line: u32,
+}
+
+impl Agreement {
+    /// By which the best message of an article is chosen.
+    pub(super) fn quality(&self) -> f32 {
+        (self.shared + 0.5 * self.in_order) * self.coverage.sqrt()
+    }
+}
+
+/// Aligns a message with the report.
+pub(super) fn align(message: &Message, query: &Query, scratch: &mut Scratch) -> Agreement {
+    let Scratch { found, counts } = scratch;
+    found.clear();
+    for (number, term) in message.terms.iter().enumerate().filter(|(_, term)| !term.repeated) {
+        if let Some(positions) = query.occurrences.get(&term.term) {
+            let number = u16::try_from(number).unwrap_or(u16::MAX);
+            found.extend(positions.iter().map(|at| (*at, number)));
+        }
+    }
+    if found.is_empty() || message.information <= 0.0 {
+        return Agreement { information: message.information, ..Agreement::default() };
+    }
+    found.sort_unstable();
+    let width = u32::try_from(message.terms.len() * STRETCH + SLACK).unwrap_or(u32::MAX);
+    counts.clear();
+    counts.resize(message.terms.len(), 0);
+    let mut first = 0;
+    let mut said = 0.0;
+    let mut best = (0.0, 0, 0);
+    for last in 0..found.len() {
+        let (at, number) = found[last];
+        let view = query.places[at as usize].view;
+        counts[number as usize] += 1;
+        if counts[number as usize] == 1 {
+            said += message.terms[number as usize].rarity;
+        }
+        while at - found[first].0 > width || view != query.places[found[first].0 as usize].view {
+            let gone = found[first].1 as usize;
+            counts[gone] -= 1;
+            if counts[gone] == 0 {
+                said -= message.terms[gone].rarity;
+            }
+            first += 1;
+        }
+        let weight = query.places[at as usize].weight;
+        if said * weight > best.0 {
+            best = (said * weight, first, last);
+        }
+    }
+    measure(&found[best.1..=best.2], query, message)
+}
+
+fn measure(stretch: &[(u32, u16)], query: &Query, message: &Message) -> Agreement {
+    let information = message.information;
+    let mut seen: Vec<u16> = Vec::with_capacity(stretch.len());
+    let (mut shared, mut plain, mut in_order) = (0.0, 0.0, 0.0);
+    let mut previous: Option<(u32, u16)> = None;
+    let mut heaviest = (0.0, 0);
+    let first = &query.places[stretch[0].0 as usize];
+    let mut span = first.span;
+    for &(at, number) in stretch {
+        let place = &query.places[at as usize];
+        let rarity = message.terms[number as usize].rarity;
+        if !seen.contains(&number) {
+            seen.push(number);
+            shared += rarity * place.weight;
+            plain += rarity;
+            span = span.cover(place.span);
+            if rarity * place.weight > heaviest.0 {
+                heaviest = (rarity * place.weight, place.line);
+            }
+        }
+        if previous.is_some_and(|(before, was)| before + 1 == at && was + 1 == number) {
+            in_order += rarity.min(message.terms[number as usize - 1].rarity) * place.weight;
+        }
+        previous = Some((at, number));
+    }
+    let lacks = |(number, term): (usize, &MessageTerm)| {
+        term.names && !term.repeated && !seen.iter().any(|seen| usize::from(*seen) == number)
+    };
+    Agreement {
+        shared,
+        lacks_name: message.terms.iter().enumerate().any(lacks),
+        coverage: (plain / information).min(1.0),
+        information,
+        in_order,
+        density: stretch.len() as f32 / (stretch[stretch.len() - 1].0 - stretch[0].0 + 1) as f32,
+        place: Some((first.view, span)),
+        line: heaviest.1,
+    }
+}
