@@ -8,9 +8,8 @@ use super::found::{Found, Place};
 use super::index::{CompiledArticle, Index};
 use super::model::Model;
 use super::options::{Explain, MatchOptions};
-use super::retrieve::{Near, SignatureSigns, Signs};
+use super::retrieve::{FEATURE_COUNT, Near, SignatureSigns, Signs};
 use super::score::{Candidate, SignatureHit, WORDS_BESIDE_A_DECISION, score};
-use super::snapshot::FeatureRow;
 use super::starts::StartIndex;
 use super::{
     Answer, ArticleSummary, Confidence, Evidence, EvidenceKind, Match, Outcome, checks, context, explain, question,
@@ -295,6 +294,15 @@ fn evidence_at(place: &Place, signature: &str, derived: bool, report: &Report) -
         decoded_by: report.decoded_by(view),
         ..plain(part.address.to_string())
     }
+}
+
+/// A candidate of a report and its features, see [`FEATURES`](super::FEATURES).
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeatureRow {
+    /// The article.
+    pub article: Slug,
+    /// Its features.
+    pub features: [f32; FEATURE_COUNT],
 }
 
 /// A signature that held on a report, whatever became of it in the answer.

@@ -35,10 +35,10 @@ pub use answer::{
     Answer, ArticleSummary, CheckOutcome, CheckResult, ConditionReport, ConditionState, Evidence, EvidenceKind,
     Explanation, Match, Outcome,
 };
-pub use answering::Fired;
+pub use answering::{FeatureRow, Fired};
 pub use compile::{SignatureWeight, describe};
 pub use confidence::{Confidence, ConfidenceError};
 pub use index::{PublishedArticle, Refused};
 pub use options::{Explain, MatchOptions};
 pub use retrieve::FEATURES;
-pub use snapshot::{FeatureRow, Snapshot};
+pub use snapshot::Snapshot;

@@ -1,25 +1,15 @@
 //! The immutable snapshot that one answer reads.
 
+use std::sync::Arc;
+
 use super::compile::{CompiledSignature, SignatureWeight};
 use super::index::{Index, PublishedArticle, Refused};
 use super::model::Model;
 use super::options::MatchOptions;
-use super::retrieve::FEATURE_COUNT;
 use super::starts::StartIndex;
-use super::{Answer, Fired, answering};
-use std::sync::Arc;
-
-use crate::article::{Article, Slug};
+use super::{Answer, FeatureRow, Fired, answering};
+use crate::article::Article;
 use crate::report::Report;
-
-/// A candidate of a report and its features, see [`FEATURES`](super::FEATURES).
-#[derive(Debug, Clone, PartialEq)]
-pub struct FeatureRow {
-    /// The article.
-    pub article: Slug,
-    /// Its features.
-    pub features: [f32; FEATURE_COUNT],
-}
 
 /// The index over all published articles of one version of the knowledge base.
 #[derive(Debug)]

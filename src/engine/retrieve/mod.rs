@@ -18,16 +18,15 @@ mod window;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use article::ArticleText;
+use article::{ArticleText, Shape};
 pub use features::FEATURES;
 pub(super) use features::{CONTEXT, CONTEXT_CONTRADICTS, FEATURE_COUNT, Signs};
 use lexicon::Lexicon;
 use postings::Postings;
 use query::{Query, Role};
+use terms::TermHash;
 use window::Message;
 
-use super::retrieve::article::Shape;
-use super::retrieve::terms::TermHash;
 use crate::article::Article;
 use crate::report::{ByteSpan, Report, ViewIndex};
 
