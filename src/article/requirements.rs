@@ -6,8 +6,8 @@ use super::placeholder::names;
 use super::{Article, ArticleProblem, Condition, SignatureOrigin, Status, Test};
 
 /// What is missing from an article that can be read: examples on both sides when it answers by written signatures, a
-/// signature or a fallback for every capture that its cause and solution use, a successor other than itself. Empty when
-/// nothing is.
+/// signature or a fallback for every capture that its cause and solution use, some text, a successor other than itself.
+/// Empty when nothing is.
 pub fn requirements(article: &Article) -> Vec<ArticleProblem> {
     let mut problems = Vec::new();
     let mut missing = |field: &str, message: String| {
@@ -40,10 +40,21 @@ pub fn requirements(article: &Article) -> Vec<ArticleProblem> {
             }
         }
     }
+    if !says_something(article) {
+        let message = "the article says nothing; write its Overview, Cause or Solution".to_owned();
+        missing("solution", message);
+    }
     if article.superseded_by.as_ref() == Some(&article.id) {
         missing("superseded_by", "an article cannot be superseded by itself; name its successor".to_owned());
     }
     problems
+}
+
+/// Whether any section holds a letter or a digit.
+fn says_something(article: &Article) -> bool {
+    let others = article.other_sections.iter().map(|section| &section.text);
+    let mut texts = [&article.overview, &article.cause, &article.solution].into_iter().chain(others);
+    texts.any(|text| text.contains(char::is_alphanumeric))
 }
 
 /// Names that the article's signatures capture.

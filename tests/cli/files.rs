@@ -82,3 +82,18 @@ fn a_backup_holds_everything_and_overwrites_nothing() {
     assert!(ran.err.starts_with("2 written"), "{}", ran.err);
     assert_eq!(std::fs::read_to_string(folder.path().join("restored/tape.md")).unwrap(), TAPE);
 }
+
+#[test]
+fn every_broken_article_fails_its_check_with_file_line_and_reason() {
+    let broken = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/articles/broken");
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = 0;
+    for entry in std::fs::read_dir(broken).unwrap() {
+        let path = entry.unwrap().path();
+        let ran = run(folder.path(), &["check", path.to_str().unwrap()]);
+        assert_eq!(ran.code, Some(1), "{} passed", path.display());
+        assert!(ran.out.starts_with(&format!("{}:", path.display())), "{}", ran.out);
+        files += 1;
+    }
+    assert!(files >= 40, "{files} files");
+}

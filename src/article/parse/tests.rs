@@ -128,8 +128,9 @@ fn the_id_comes_from_front_matter_then_the_file_then_the_title() {
 
 #[test]
 fn only_published_articles_with_signatures_of_their_own_need_examples() {
-    let fields =
-        |status: &str| format!("---\nstatus: {status}\nsignatures: [{{template: 'no {{{{x}}}} left'}}]\n---\n");
+    let fields = |status: &str| {
+        format!("---\nstatus: {status}\nsignatures: [{{template: 'no {{{{x}}}} left'}}]\n---\nIt stops.\n\n")
+    };
     let missing = |source: &str| {
         let problems = requirements(&markdown(source).article);
         problems.into_iter().filter_map(|problem| problem.field).collect::<Vec<_>>()
@@ -139,7 +140,8 @@ fn only_published_articles_with_signatures_of_their_own_need_examples() {
     assert!(missing("# AB1605\n\n## Cause\n\n{{anything}}").is_empty());
     let body = "## Cause\n\n{{x}} {{y|why}} {{z}} {{z}}\n\n## Solution\n\n{{y}}\n";
     assert_eq!(missing(&format!("{}{body}", fields("draft"))), ["cause", "solution"]);
-    assert_eq!(missing("---\nsuperseded_by: the-file\n---\n"), ["superseded_by"]);
+    assert_eq!(missing("---\nsuperseded_by: the-file\n---\nIt stops.\n"), ["superseded_by"]);
+    assert_eq!(missing("!!!\n"), ["solution"]);
 }
 
 #[test]
