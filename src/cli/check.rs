@@ -93,6 +93,12 @@ fn finish(args: &CheckArgs, summary: &CheckSummary, terminal: Terminal) -> anyho
         let notes = summary.notes.iter().map(|note| line(note, "note: ")).collect::<String>();
         output(&(lines + &notes))?;
     }
+    if summary.weighed_down > 0 {
+        terminal.note(&format!(
+            "{} derived signatures count less, since they fire on the texts of other articles; `match --explain` names them",
+            summary.weighed_down
+        ));
+    }
     terminal.note(&format!(
         "{}: {} articles, {} signatures, {} examples run, {} problems",
         if summary.passed { "passed" } else { "failed" },

@@ -182,6 +182,9 @@ pub struct Explanation {
     pub contributions: Vec<(String, f64)>,
     /// Words, pairs and meanings that the report shares with it, and what each counts in retrieval, most first.
     pub words: Vec<(String, f64)>,
+    /// Its derived signatures that count less or nothing, and why, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub doubted: Vec<String>,
     /// Why it is not among the matches, in words; `None` when it is.
     pub left_out: Option<String>,
 }

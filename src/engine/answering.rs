@@ -180,7 +180,15 @@ fn candidates(
 }
 
 fn hit_of(signature: &CompiledSignature, number: usize, found: Found, supports: Vec<Place>) -> SignatureHit {
-    SignatureHit { label: signature.label.clone(), number, derived: signature.derived, found, supports, start: None }
+    SignatureHit {
+        label: signature.label.clone(),
+        number,
+        derived: signature.derived,
+        trust: signature.standing.factor(),
+        found,
+        supports,
+        start: None,
+    }
 }
 
 fn supports(signature: &CompiledSignature, reading: &Reading<'_>) -> Vec<Place> {

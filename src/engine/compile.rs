@@ -12,6 +12,7 @@ use super::EvidenceKind;
 use super::code::CodeMatcher;
 use super::fields::WhereMatcher;
 use super::rarity::Rarity;
+use super::standing::Standing;
 use super::template::TemplateMatcher;
 use crate::article::{Check, Condition, Signature, SignatureOrigin};
 
@@ -29,6 +30,8 @@ pub(super) struct CompiledSignature {
     pub(super) condition: Node,
     pub(super) supports: Vec<Node>,
     pub(super) trigger: Trigger,
+    /// What the texts of other articles say about it, when it is derived.
+    pub(super) standing: Standing,
 }
 
 /// What a signature says at least, and how it is found.
@@ -90,6 +93,15 @@ impl Pattern {
             Self::Template(_) => EvidenceKind::Template,
             Self::Regex(_) => EvidenceKind::Regex,
             Self::Code(_) => EvidenceKind::Code,
+        }
+    }
+
+    /// Whether it stands anywhere in a text.
+    pub(super) fn find_in(&self, text: &str) -> bool {
+        match self {
+            Self::Template(template) => template.find(text, 0).is_some(),
+            Self::Regex(regex) => regex.is_match(text),
+            Self::Code(code) => code.find(text, 0).is_some(),
         }
     }
 }
@@ -160,7 +172,7 @@ impl Compiler<'_> {
             text => text,
         });
         let derived = signature.origin == SignatureOrigin::Derived;
-        Ok(CompiledSignature { label, derived, condition, supports, trigger })
+        Ok(CompiledSignature { label, derived, condition, supports, trigger, standing: Standing::default() })
     }
 
     pub(super) fn check(&mut self, check: &Check) -> Result<CompiledCheck, CompileError> {

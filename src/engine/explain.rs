@@ -8,6 +8,7 @@ use super::index::Index;
 use super::options::MatchOptions;
 use super::retrieve::terms::tokens;
 use super::score::Candidate;
+use super::standing::doubted;
 use super::{ConditionReport, ConditionState, Confidence, Explanation};
 
 /// Most characters of the nearest text that are shown.
@@ -47,6 +48,7 @@ pub(super) fn explain(
         conditions: walk.conditions,
         contributions: candidate.map(|candidate| candidate.contributions.clone()).unwrap_or_default(),
         words: shared_words(index, article, reading),
+        doubted: doubted(&index.articles, article).iter().map(ToString::to_string).collect(),
         left_out: left_out(candidate, options),
     }
 }

@@ -7,6 +7,7 @@ use super::compile::{CompiledCheck, CompiledSignature, Compiler, Literals, TextM
 use super::rarity::Rarity;
 use super::retrieve::WordIndex;
 use super::scan::{Scanner, SignatureRef};
+use super::standing::standings;
 use crate::article::{Article, Condition, SignatureOrigin, Slug, TemplatePiece};
 
 /// An article as the store publishes it.
@@ -74,9 +75,20 @@ impl Index {
             }
         }
         link_successors(&mut compiled);
-        let scanner = build_scanner(&compiled, compiler.literals.texts(), &mut refused);
+        let mut scanner = build_scanner(&compiled, compiler.literals.texts(), &mut refused);
+        doubt_derived(&mut compiled, &mut scanner);
         let words = WordIndex::new(compiled.iter().map(CompiledArticle::article));
         (Self { kb_version, articles: compiled, scanner, words }, refused)
+    }
+}
+
+/// Weighs down the derived signatures that fire on the texts of other articles, and drops those that fire on many.
+fn doubt_derived(articles: &mut [CompiledArticle], scanner: &mut Scanner) {
+    let standings = standings(articles, scanner);
+    let dropped = standings.iter().filter(|(_, standing)| standing.dropped()).map(|(signature, _)| *signature);
+    scanner.forget(&dropped.collect());
+    for (signature, standing) in standings {
+        articles[signature.article].signatures[signature.signature].standing = standing;
     }
 }
 

@@ -25,6 +25,7 @@ mod retrieve;
 mod scan;
 mod score;
 mod snapshot;
+mod standing;
 mod starts;
 mod template;
 
@@ -42,3 +43,4 @@ pub use index::{PublishedArticle, Refused};
 pub use options::{Explain, MatchOptions};
 pub use retrieve::FEATURES;
 pub use snapshot::Snapshot;
+pub use standing::Doubted;

@@ -83,6 +83,22 @@ impl Scanner {
         Reading { report, views_by_literal, all_views: (0..report.views.len()).collect() }
     }
 
+    /// The literals that occur in a text, some more than once.
+    pub(super) fn each_literal(&self, text: &str, mut visit: impl FnMut(LiteralId)) {
+        for found in self.literals.iter().flat_map(|automaton| automaton.find_overlapping_iter(text)) {
+            if let Ok(id) = LiteralId::try_from(found.pattern().as_usize()) {
+                visit(id);
+            }
+        }
+    }
+
+    /// No longer leads to a signature.
+    pub(super) fn forget(&mut self, dropped: &HashSet<SignatureRef>) {
+        for list in self.by_literal.iter_mut().chain(self.by_key.values_mut()).chain([&mut self.always]) {
+            list.retain(|signature| !dropped.contains(signature));
+        }
+    }
+
     /// The signatures that what was read can match, in order.
     pub(super) fn candidates(&self, reading: &Reading<'_>) -> Vec<SignatureRef> {
         let mut candidates: HashSet<SignatureRef> = self.always.iter().copied().collect();

@@ -69,6 +69,8 @@ pub(super) struct SignatureHit {
     /// Position among the article's signatures.
     pub(super) number: usize,
     pub(super) derived: bool,
+    /// What other articles' texts leave of its weight, 0..=1.
+    pub(super) trust: f64,
     pub(super) found: Found,
     /// Supporting conditions that held.
     pub(super) supports: Vec<Place>,
@@ -138,7 +140,7 @@ impl Candidate {
 impl SignatureHit {
     /// What the match says, in characters of rare literal text; a beginning says its share.
     pub(super) fn weight(&self) -> f64 {
-        let whole = self.found.weight();
+        let whole = self.found.weight() * self.trust;
         self.start.as_ref().map_or(whole, |start| whole * start.share)
     }
 }

@@ -7,7 +7,7 @@ use super::index::{Index, PublishedArticle, Refused};
 use super::model::Model;
 use super::options::MatchOptions;
 use super::starts::StartIndex;
-use super::{Answer, FeatureRow, Fired, answering};
+use super::{Answer, Doubted, FeatureRow, Fired, answering, standing};
 use crate::article::Article;
 use crate::report::Report;
 
@@ -73,6 +73,11 @@ impl Snapshot {
     /// Every signature that holds on a report, whatever the answer makes of it.
     pub fn fired(&self, report: &Report) -> Vec<Fired> {
         answering::fired(&self.index, report)
+    }
+
+    /// Derived signatures that count less or nothing, since they fire on the texts of other articles.
+    pub fn doubted(&self) -> Vec<Doubted> {
+        (0..self.index.articles.len()).flat_map(|article| standing::doubted(&self.index.articles, article)).collect()
     }
 
     /// Weight of every signature of an article in characters of rare literal text, least over its alternatives, and

@@ -19,6 +19,8 @@ pub struct CheckSummary {
     pub articles: usize,
     /// Their signatures.
     pub signatures: usize,
+    /// Derived signatures that count less, since they fire on the texts of other articles.
+    pub weighed_down: usize,
     /// Examples that were run.
     pub examples: usize,
 }
@@ -64,6 +66,7 @@ impl From<&CheckReport> for CheckSummary {
             notes: report.notes.iter().map(CheckProblem::from).collect(),
             articles: report.articles,
             signatures: report.signatures,
+            weighed_down: report.weighed_down,
             examples: report.examples,
         }
     }

@@ -141,6 +141,9 @@ fn explain(explanation: &Explanation, style: Style, text: &mut String) {
     if let Some(left_out) = &explanation.left_out {
         let _ = writeln!(text, "  left out: {}", printable(left_out, false));
     }
+    for doubted in &explanation.doubted {
+        let _ = writeln!(text, "  {}", printable(doubted, false));
+    }
     let mut of = "";
     for condition in &explanation.conditions {
         if condition.of != of {

@@ -28,6 +28,8 @@ pub struct CheckReport {
     pub articles: usize,
     /// Their signatures.
     pub signatures: usize,
+    /// Derived signatures that count less, since they fire on the texts of other articles.
+    pub weighed_down: usize,
     /// Examples that were run.
     pub examples: usize,
 }
@@ -75,6 +77,7 @@ pub fn check(articles: &[Arc<Article>], mut progress: impl FnMut(usize, usize)) 
         });
         report.problems.extend(found);
     }
+    note_doubted(&snapshot, &mut report);
     let mut examples = Vec::new();
     for (index, article) in published.iter().enumerate() {
         read_examples(index, article, &mut examples, &mut report.problems);
@@ -99,6 +102,18 @@ pub fn check(articles: &[Arc<Article>], mut progress: impl FnMut(usize, usize)) 
     progress(examples.len(), examples.len());
     report.problems.sort_by(|a, b| (&a.article, a.line, &a.field).cmp(&(&b.article, b.line, &b.field)));
     report
+}
+
+/// Names the derived signatures that are dropped, and counts those that only count less.
+fn note_doubted(snapshot: &Snapshot, report: &mut CheckReport) {
+    let (dropped, less): (Vec<_>, Vec<_>) = snapshot.doubted().into_iter().partition(|doubted| doubted.dropped);
+    report.weighed_down = less.len();
+    report.notes.extend(dropped.into_iter().map(|doubted| Problem {
+        message: doubted.to_string(),
+        article: doubted.article,
+        line: 0,
+        field: format!("signatures[{}]", doubted.signature),
+    }));
 }
 
 /// Checks one article among the others: the problems that concern it or that it causes.

@@ -52,6 +52,9 @@ fn show(out: &mut String, explanation: &Explanation, remark: &str) {
     if let Some(why) = &explanation.left_out {
         let _ = writeln!(out, "  left out: {why}");
     }
+    for doubted in &explanation.doubted {
+        let _ = writeln!(out, "  {doubted}");
+    }
     for (name, value) in &explanation.contributions {
         let _ = writeln!(out, "  {value:>8.3}  {name}");
     }

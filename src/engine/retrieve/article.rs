@@ -257,7 +257,7 @@ fn without_slots(line: &str) -> String {
 }
 
 /// Markdown without what is no text: addresses of links, tags, and the backslashes before punctuation.
-pub(super) fn plain(markdown: &str) -> String {
+pub(in crate::engine) fn plain(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len());
     let mut rest = markdown;
     while let Some(at) = rest.find(['(', '\\', '<', '&']) {

@@ -18,6 +18,7 @@ mod window;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub(super) use article::plain;
 use article::{ArticleText, Shape};
 pub use features::FEATURES;
 pub(super) use features::{CONTEXT, CONTEXT_CONTRADICTS, FEATURE_COUNT, Signs};
