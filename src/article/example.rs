@@ -24,6 +24,18 @@ pub struct Example {
     pub line: usize,
 }
 
+impl Example {
+    /// A plain text without hints.
+    pub fn text(text: String) -> Self {
+        Self {
+            input: ExampleInput::Text { text, content_type: None },
+            hints: Hints::default(),
+            min_confidence: None,
+            line: 0,
+        }
+    }
+}
+
 /// How an example's report is written down.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExampleInput {

@@ -12,7 +12,8 @@ use super::retrieve::{FEATURE_COUNT, Near, SignatureSigns, Signs};
 use super::score::{Candidate, SignatureHit, WORDS_BESIDE_A_DECISION, score};
 use super::starts::StartIndex;
 use super::{
-    Answer, ArticleSummary, Confidence, Evidence, EvidenceKind, Match, Outcome, checks, context, explain, question,
+    Answer, ArticleSummary, Confidence, Evidence, EvidenceKind, Match, Outcome, Votes, checks, context, explain,
+    question,
 };
 use crate::article::{Slug, placeholder};
 use crate::report::{Report, redact};
@@ -20,16 +21,21 @@ use crate::report::{Report, redact};
 /// Most occurrences of one signature that become evidence.
 const MAX_OCCURRENCES: usize = 3;
 
-/// Answers a report from one index.
-pub(super) fn answer(
-    index: &Index,
-    starts: &StartIndex,
-    report: &Report,
-    options: &MatchOptions,
-    model: &Model,
-) -> Answer {
+/// What one answer reads.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) index: &'a Index,
+    pub(super) starts: &'a StartIndex,
+    /// Votes on each article, by its position.
+    pub(super) votes: &'a [Votes],
+    pub(super) kb_version: &'a str,
+}
+
+/// Answers a report.
+pub(super) fn answer(known: &Known<'_>, report: &Report, options: &MatchOptions, model: &Model) -> Answer {
+    let index = known.index;
     let reading = index.scanner.read(report);
-    let ranked = ranked(index, starts, &reading, options, model);
+    let ranked = ranked(known, &reading, options, model);
     let kept: Vec<&Candidate> =
         ranked.iter().filter(|c| c.confidence >= options.min_confidence && c.confidence > Confidence::ZERO).collect();
     let tied: Vec<&Candidate> = match kept.first().and_then(|first| first.tie) {
@@ -52,7 +58,7 @@ pub(super) fn answer(
     Answer {
         report_id: String::new(),
         outcome,
-        kb_version: index.kb_version.clone(),
+        kb_version: known.kb_version.to_owned(),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         question: (outcome == Outcome::Ambiguous).then(|| question::ask(&tied, index, report)),
         took_us: 0,
@@ -73,17 +79,12 @@ pub(super) fn answer(
 }
 
 /// All candidates with their confidence, best first.
-fn ranked(
-    index: &Index,
-    starts: &StartIndex,
-    reading: &Reading<'_>,
-    options: &MatchOptions,
-    model: &Model,
-) -> Vec<Candidate> {
-    let hits = signature_hits(index, starts, reading);
+fn ranked(known: &Known<'_>, reading: &Reading<'_>, options: &MatchOptions, model: &Model) -> Vec<Candidate> {
+    let index = known.index;
+    let hits = signature_hits(index, known.starts, reading);
     let written = hits.values().flatten().any(|hit| !hit.derived);
     if written {
-        let ranked = score(candidates(index, reading, hits.clone(), Vec::new(), options), reading.report, model);
+        let ranked = score(candidates(known, reading, hits.clone(), Vec::new(), options), reading.report, model);
         // Words beside a decision stay below what anybody sees unless asked for.
         let decided = ranked.first().is_some_and(|first| first.confidence >= Confidence::HALF);
         let words_show = options.min_confidence.value() <= WORDS_BESIDE_A_DECISION || options.explain != Explain::None;
@@ -92,16 +93,17 @@ fn ranked(
         }
     }
     let near = index.words.nearest(reading.report, &signs(&hits));
-    score(candidates(index, reading, hits, near, options), reading.report, model)
+    score(candidates(known, reading, hits, near, options), reading.report, model)
 }
 
 /// The candidates that the model is to judge, with their features.
-pub(super) fn features(index: &Index, starts: &StartIndex, report: &Report) -> Vec<FeatureRow> {
+pub(super) fn features(known: &Known<'_>, report: &Report) -> Vec<FeatureRow> {
+    let index = known.index;
     let reading = index.scanner.read(report);
-    let hits = signature_hits(index, starts, &reading);
+    let hits = signature_hits(index, known.starts, &reading);
     let near = index.words.nearest(report, &signs(&hits));
     let options = MatchOptions::default();
-    let ranked = score(candidates(index, &reading, hits, near, &options), report, Model::builtin());
+    let ranked = score(candidates(known, &reading, hits, near, &options), report, Model::builtin());
     let row = |candidate: Candidate| {
         let features = candidate.near?.features;
         Some(FeatureRow { article: index.articles[candidate.article].article().id.clone(), features })
@@ -149,7 +151,7 @@ fn signature_hits(index: &Index, starts: &StartIndex, reading: &Reading<'_>) -> 
 
 /// Every article that a signature or shared words speak for.
 fn candidates(
-    index: &Index,
+    known: &Known<'_>,
     reading: &Reading<'_>,
     mut hits: BTreeMap<usize, Vec<SignatureHit>>,
     near: Vec<Near>,
@@ -160,9 +162,10 @@ fn candidates(
     articles
         .into_iter()
         .map(|article| {
-            let compiled = &index.articles[article];
+            let compiled = &known.index.articles[article];
             Candidate {
                 article,
+                votes: known.votes.get(article).copied().unwrap_or_default(),
                 hits: hits.remove(&article).unwrap_or_default(),
                 near: near.remove(&article),
                 context: context::compare(compiled, &options.hints, reading),

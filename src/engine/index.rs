@@ -50,7 +50,6 @@ impl CompiledArticle {
 /// Compiled articles and the structures that find them.
 #[derive(Debug)]
 pub(super) struct Index {
-    pub(super) kb_version: String,
     pub(super) articles: Vec<CompiledArticle>,
     pub(super) scanner: Scanner,
     pub(super) words: WordIndex,
@@ -58,7 +57,7 @@ pub(super) struct Index {
 
 impl Index {
     /// Compiles articles. One that cannot be compiled is refused and does not stop the others.
-    pub(super) fn build(articles: Vec<PublishedArticle>, kb_version: String) -> (Self, Vec<Refused>) {
+    pub(super) fn build(articles: Vec<PublishedArticle>) -> (Self, Vec<Refused>) {
         let mut rarity = Rarity::default();
         for published in &articles {
             let mut literals = Vec::new();
@@ -78,7 +77,7 @@ impl Index {
         let mut scanner = build_scanner(&compiled, compiler.literals.texts(), &mut refused);
         doubt_derived(&mut compiled, &mut scanner);
         let words = WordIndex::new(compiled.iter().map(CompiledArticle::article));
-        (Self { kb_version, articles: compiled, scanner, words }, refused)
+        (Self { articles: compiled, scanner, words }, refused)
     }
 }
 

@@ -28,6 +28,7 @@ mod snapshot;
 mod standing;
 mod starts;
 mod template;
+mod votes;
 
 #[cfg(test)]
 mod tests;
@@ -44,3 +45,4 @@ pub use options::{Explain, MatchOptions};
 pub use retrieve::FEATURES;
 pub use snapshot::Snapshot;
 pub use standing::Doubted;
+pub use votes::Votes;

@@ -11,7 +11,7 @@ use super::found::{Found, Place};
 use super::model::{MOST_MARGIN, Model};
 use super::retrieve::{CONTEXT, CONTEXT_CONTRADICTS, Near};
 use super::starts::Start;
-use super::{CheckResult, Confidence};
+use super::{CheckResult, Confidence, Votes};
 use crate::report::{ByteSpan, Report};
 
 /// Log-odds of a signature match as a function of its weight in characters of rare literal text: 12 characters are a
@@ -86,6 +86,7 @@ pub(super) struct Candidate {
     pub(super) near: Option<Near>,
     pub(super) context: Vec<ContextNote>,
     pub(super) checks: Vec<CheckVerdict>,
+    pub(super) votes: Votes,
     /// Whether the article has signatures that a person wrote.
     pub(super) has_written: bool,
     /// Its ranking score by the model, and how far it stands before its best rival.
@@ -234,6 +235,10 @@ fn contributions(candidate: &Candidate, model: &Model) -> Vec<(String, f64)> {
             }
             CheckResult::NotSeen => {}
         }
+    }
+    if !candidate.votes.is_empty() {
+        let Votes { helpful, unhelpful } = candidate.votes;
+        list.push((format!("feedback ({helpful} helped, {unhelpful} did not)"), candidate.votes.log_odds()));
     }
     list
 }

@@ -1,34 +1,48 @@
 //! The immutable snapshot that one answer reads.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::answering::Known;
 use super::compile::{CompiledSignature, SignatureWeight};
-use super::index::{Index, PublishedArticle, Refused};
+use super::index::{CompiledArticle, Index, PublishedArticle, Refused};
 use super::model::Model;
 use super::options::MatchOptions;
 use super::starts::StartIndex;
-use super::{Answer, Doubted, FeatureRow, Fired, answering, standing};
-use crate::article::Article;
+use super::{Answer, Doubted, FeatureRow, Fired, Votes, answering, standing};
+use crate::article::{Article, Slug};
 use crate::report::Report;
 
 /// The index over all published articles of one version of the knowledge base.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Snapshot {
-    index: Index,
-    starts: StartIndex,
+    index: Arc<Index>,
+    starts: Arc<StartIndex>,
+    /// Votes on each article, by its position.
+    votes: Arc<[Votes]>,
+    kb_version: String,
 }
 
 impl Snapshot {
     /// Compiles articles into an index. One that cannot be compiled is refused and does not stop the others.
     pub fn build(articles: Vec<PublishedArticle>, kb_version: String) -> (Self, Vec<Refused>) {
-        let (index, refused) = Index::build(articles, kb_version);
+        let (index, refused) = Index::build(articles);
         let starts = StartIndex::new(&index.articles);
-        (Self { index, starts }, refused)
+        let votes = vec![Votes::default(); index.articles.len()].into();
+        (Self { index: Arc::new(index), starts: Arc::new(starts), votes, kb_version }, refused)
+    }
+
+    /// The same articles with other votes on them; builds nothing anew.
+    #[must_use]
+    pub fn with_votes(&self, votes: &BTreeMap<Slug, Votes>, kb_version: String) -> Self {
+        let of = |article: &CompiledArticle| votes.get(&article.article().id).copied().unwrap_or_default();
+        let votes = self.index.articles.iter().map(of).collect();
+        Self { votes, kb_version, ..self.clone() }
     }
 
     /// The version of the knowledge base.
     pub fn kb_version(&self) -> &str {
-        &self.index.kb_version
+        &self.kb_version
     }
 
     /// Number of articles that can answer.
@@ -62,17 +76,21 @@ impl Snapshot {
 
     /// Answers a report by other parameters than those that come with the program, to measure them.
     pub fn answer_by(&self, report: &Report, options: &MatchOptions, model: &Model) -> Answer {
-        answering::answer(&self.index, &self.starts, report, options, model)
+        answering::answer(&self.known(), report, options, model)
     }
 
     /// The candidates of a report with their features, for fitting.
     pub fn features(&self, report: &Report) -> Vec<FeatureRow> {
-        answering::features(&self.index, &self.starts, report)
+        answering::features(&self.known(), report)
     }
 
     /// Every signature that holds on a report, whatever the answer makes of it.
     pub fn fired(&self, report: &Report) -> Vec<Fired> {
         answering::fired(&self.index, report)
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known { index: &self.index, starts: &self.starts, votes: &self.votes, kb_version: &self.kb_version }
     }
 
     /// Derived signatures that count less or nothing, since they fire on the texts of other articles.

@@ -435,7 +435,7 @@ fn remove_meta(value: &mut Value) {
     }
 }
 
-fn respond(request: &HttpRequest, written: &WriteOutcome) -> Result<HttpResponse, ApiError> {
+pub(super) fn respond(request: &HttpRequest, written: &WriteOutcome) -> Result<HttpResponse, ApiError> {
     if let Some(check) = &written.check {
         let article = as_json(&written.article)?;
         return json(&DryRun {

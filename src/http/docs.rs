@@ -20,7 +20,7 @@ use super::{ApiError, Kind};
         super::matching::answer, super::batch::answer_lines, super::lookup::look_up, super::articles::list,
         super::articles::read, super::articles::put, super::articles::patch, super::articles::delete,
         super::articles::revisions, super::import::import, super::feedback::give, super::feedback::list,
-        super::feedback::withdraw, super::page::article, super::health::live, super::health::ready,
+        super::feedback::withdraw, super::feedback::make_example, super::page::article, super::health::live, super::health::ready,
         super::metrics::show,
     ),
     tags(

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::articles::read_json;
+use super::articles::{changed_by, read_json, respond};
 use super::body::Parameters;
 use super::matching::{json, to_json};
 use super::state::State;
@@ -169,4 +169,25 @@ pub(super) async fn withdraw(request: HttpRequest, state: web::Data<State>) -> R
     let _: Parameters = body::Parameters::read(&request, &[])?;
     let id = request.match_info().get("id").unwrap_or_default();
     json(&FeedbackItem::from(state.service.withdraw_feedback(id).await?))
+}
+
+/// Make the report of a rejected answer a `no_match` example of its article, in a new revision. The report is taken as it
+/// was kept: redacted.
+#[utoipa::path(
+    post, path = "/v1/feedback/{id}/example", tag = "feedback",
+    params(
+        ("id" = String, Path, description = "Feedback that rejects an answer"),
+        ("dry_run" = Option<bool>, Query, description = "Write nothing, say what `check` would say"),
+    ),
+    responses(
+        (status = 200, description = "The article as it is now", content((Object = "application/json"), (String = "text/markdown"))),
+        (status = 400, description = "It rejects nothing, or its report was not kept", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such feedback", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn make_example(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    let dry_run = Parameters::read(&request, &["dry_run"])?.flag("dry_run")?;
+    let id = request.match_info().get("id").unwrap_or_default();
+    let written = state.service.reject_as_example(id, &changed_by(&request), dry_run).await?;
+    respond(&request, &written)
 }

@@ -49,6 +49,7 @@ fn routes(config: &mut ServiceConfig) {
             at("/v1/feedback", "GET, HEAD, POST").route(get().to(feedback::list)).route(web::post().to(feedback::give)),
         )
         .service(at("/v1/feedback/{id}", "DELETE").route(web::delete().to(feedback::withdraw)))
+        .service(at("/v1/feedback/{id}/example", "POST").route(web::post().to(feedback::make_example)))
         .service(at("/articles/{id}", "GET, HEAD").route(get().to(page::article)))
         .service(at("/errors/{slug}", "GET, HEAD").route(get().to(page::error)))
         .service(at("/health/live", "GET, HEAD").route(get().to(health::live)))

@@ -260,6 +260,7 @@ impl From<ServiceError> for ApiError {
                 error.problem.problems = problems.iter().map(PlaceProblem::from).collect();
                 error
             }
+            ServiceError::NoExample { .. } => Self::new(Kind::InvalidRequest, detail),
             ServiceError::OtherId { .. } => Self::new(Kind::InvalidArticle, detail).field("id"),
             ServiceError::BadReportId { .. } => Self::new(Kind::OutOfRange, detail).field("report_id"),
             ServiceError::ImportRefused { summary } => Self::import_refused(detail, &summary),

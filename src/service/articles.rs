@@ -1,5 +1,6 @@
 //! Articles through the API: read, listed, written, deleted.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,9 +10,10 @@ use super::check::{CheckReport, check_one};
 use super::text::text_of;
 use super::{Service, ServiceError, blocking};
 use crate::article::{self, Article, Change, EditError, Slug, SourceFormat, Status};
-use crate::engine::PublishedArticle;
+use crate::engine::{PublishedArticle, Votes};
 use crate::store::{
-    ArticleRow, ArticleState, Author, Conflict, Expected, Origin, Put, Revision, StoreError, Written, etag,
+    ArticleRow, ArticleState, Author, Conflict, Expected, Origin, Put, Revision, RevisionVotes, StoreError, Written,
+    etag,
 };
 
 /// An article with its text and its history's head.
@@ -96,6 +98,8 @@ pub struct KnowledgeBase {
     pub kb_version: String,
     /// The articles that answered, by id.
     pub articles: Vec<PublishedArticle>,
+    /// The votes that counted.
+    pub votes: BTreeMap<Slug, Votes>,
 }
 
 impl Service {
@@ -189,7 +193,13 @@ impl Service {
     /// The knowledge base as it was at a generation, the number before the hyphen of a `kb_version`.
     pub async fn articles_at(&self, generation: u64) -> Result<KnowledgeBase, ServiceError> {
         let revisions = self.store.current_at(generation).await?;
-        let kb_version = version(generation, revisions.iter().map(|r| (&r.article, r.revision, &r.sha256)));
+        let votes = self.store.votes_at(generation).await?;
+        let current = |vote: &RevisionVotes| {
+            revisions.iter().any(|revision| revision.article == vote.article && revision.revision == vote.revision)
+        };
+        let votes = votes.into_iter().filter(current).map(|vote| (vote.article, vote.votes)).collect();
+        let articles = revisions.iter().map(|r| (&r.article, r.revision, &r.sha256));
+        let kb_version = version(generation, articles, &votes);
         let articles = blocking("parsing articles", move || {
             let live = revisions.iter().filter(|revision| revision.state == ArticleState::Live);
             live.filter_map(|revision| Some((parse_stored(revision).ok()?, revision.revision)))
@@ -198,7 +208,7 @@ impl Service {
                 .collect()
         })
         .await?;
-        Ok(KnowledgeBase { kb_version, articles })
+        Ok(KnowledgeBase { kb_version, articles, votes })
     }
 
     /// The article of a stored revision, from memory when it is the one that answers.

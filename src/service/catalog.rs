@@ -8,14 +8,16 @@ use sha2::Digest as _;
 
 use super::{LeftOut, parallel};
 use crate::article::{self, Article, Slug, SourceFormat, Status};
-use crate::engine::PublishedArticle;
-use crate::store::{ArticleState, Digest, Revision, StoreError};
+use crate::engine::{PublishedArticle, Votes};
+use crate::store::{ArticleState, Digest, Revision, RevisionVotes, StoreError};
 
 /// The articles of one generation.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Catalog {
     pub(super) generation: u64,
     pub(super) entries: BTreeMap<Slug, Entry>,
+    /// Votes on the revisions that answer.
+    votes: BTreeMap<Slug, Votes>,
     /// Articles whose text is damaged; they are in no entry.
     damaged: BTreeMap<Slug, String>,
 }
@@ -69,6 +71,7 @@ impl Catalog {
         &mut self,
         generation: u64,
         revisions: Vec<Result<Revision, StoreError>>,
+        votes: &[RevisionVotes],
         parsed: &ParsedArticles,
     ) {
         let (sound, broken): (Vec<_>, Vec<_>) = revisions.into_iter().partition(Result::is_ok);
@@ -93,12 +96,22 @@ impl Catalog {
                 tracing::error!(%error, "a row of the knowledge base cannot be read");
             }
         }
+        let current = |vote: &&RevisionVotes| {
+            self.entries.get(&vote.article).is_some_and(|entry| entry.revision == vote.revision)
+        };
+        self.votes = votes.iter().filter(current).map(|vote| (vote.article.clone(), vote.votes)).collect();
         self.generation = generation;
     }
 
-    /// Names this state: its generation and a hash over every article's id, revision and text.
+    /// Votes on the articles as they stand. A changed article starts without any.
+    pub(super) fn votes(&self) -> &BTreeMap<Slug, Votes> {
+        &self.votes
+    }
+
+    /// Names this state: its generation and a hash over every article's id, revision and text and the votes on it.
     pub(super) fn kb_version(&self) -> String {
-        version(self.generation, self.entries.iter().map(|(id, entry)| (id, entry.revision, &entry.sha256)))
+        let articles = self.entries.iter().map(|(id, entry)| (id, entry.revision, &entry.sha256));
+        version(self.generation, articles, &self.votes)
     }
 
     /// The articles that answer.
@@ -124,11 +137,18 @@ impl Catalog {
     }
 }
 
-/// Names a state of the knowledge base from its generation and its articles, which must come sorted by id.
-pub(super) fn version<'a>(generation: u64, articles: impl Iterator<Item = (&'a Slug, u32, &'a Digest)>) -> String {
+/// Names a state of the knowledge base from its generation, its articles, which must come sorted by id, and the votes.
+pub(super) fn version<'a>(
+    generation: u64,
+    articles: impl Iterator<Item = (&'a Slug, u32, &'a Digest)>,
+    votes: &BTreeMap<Slug, Votes>,
+) -> String {
     let mut hasher = sha2::Sha256::new();
     for (id, revision, sha256) in articles {
         hasher.update(format!("{id} {revision} {sha256}\n"));
+    }
+    for (id, Votes { helpful, unhelpful }) in votes {
+        hasher.update(format!("{id} +{helpful} -{unhelpful}\n"));
     }
     format!("{generation}-{}", Digest::finish(hasher).short())
 }

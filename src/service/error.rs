@@ -21,6 +21,14 @@ pub enum ServiceError {
         /// Its identifier.
         id: String,
     },
+    /// Feedback that cannot become an example.
+    #[error("feedback {id} cannot become an example: {why}")]
+    NoExample {
+        /// Its identifier.
+        id: String,
+        /// Why not.
+        why: &'static str,
+    },
     /// The article exists and the caller did not say which revision is meant.
     #[error("the article exists; send its entity tag {current} in If-Match")]
     PreconditionRequired {

@@ -2,10 +2,10 @@
 
 use ulid::Ulid;
 
-use super::{Service, ServiceError};
-use crate::article::Slug;
+use super::{Service, ServiceError, WriteOutcome};
+use crate::article::{Change, Example, Slug};
 use crate::report::redact;
-use crate::store::{Feedback, FeedbackFilter};
+use crate::store::{Expected, Feedback, FeedbackFilter};
 
 /// Somebody's word on an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,8 @@ impl Service {
             given_at: now,
             withdrawn_at: None,
         };
-        self.store.add_feedback(feedback.clone()).await?;
+        let generation = self.store.add_feedback(feedback.clone()).await?;
+        self.publisher.until_visible(generation).await?;
         Ok(feedback)
     }
 
@@ -64,9 +65,39 @@ impl Service {
         Ok(self.store.feedback(filter, most).await?)
     }
 
-    /// Takes feedback back; doing so twice is the same as once.
+    /// Takes feedback back; doing so twice is the same as once. From then on answers are as if it had never been given.
     pub async fn withdraw_feedback(&self, id: &str) -> Result<Feedback, ServiceError> {
         let withdrawn = self.store.withdraw_feedback(id.to_owned(), self.clock.now()).await?;
-        withdrawn.ok_or_else(|| ServiceError::NoFeedback { id: id.to_owned() })
+        let (feedback, generation) = withdrawn.ok_or_else(|| ServiceError::NoFeedback { id: id.to_owned() })?;
+        self.publisher.until_visible(generation).await?;
+        Ok(feedback)
+    }
+
+    /// Makes the report of a rejected answer a `no_match` example of the article, in a new revision by `by`. The report
+    /// is taken as it was kept: redacted.
+    pub async fn reject_as_example(&self, id: &str, by: &str, dry_run: bool) -> Result<WriteOutcome, ServiceError> {
+        let no_feedback = || ServiceError::NoFeedback { id: id.to_owned() };
+        let feedback = self.store.feedback_of(id).await?.ok_or_else(no_feedback)?;
+        let refuse = |why: &'static str| ServiceError::NoExample { id: id.to_owned(), why };
+        if feedback.helpful || feedback.withdrawn_at.is_some() {
+            return Err(refuse("it does not reject the answer"));
+        }
+        let report = self.store.report(&feedback.report_id).await?;
+        let parts = report.and_then(|report| report.parts).ok_or_else(|| refuse("its report was not kept"))?;
+        let text = parts.iter().map(|part| part.text.trim()).filter(|text| !text.is_empty()).collect::<Vec<_>>();
+        let text = text.join("\n");
+        if text.is_empty() {
+            return Err(refuse("its report has no text"));
+        }
+        let current = self.get(&feedback.article).await?;
+        let current = current.ok_or_else(|| ServiceError::NoArticle { id: feedback.article.clone() })?;
+        let mut examples = current.article.examples.clone();
+        let example = Example::text(text);
+        if examples.no_match.iter().any(|known| known.input == example.input) {
+            return Err(refuse("the article has this example already"));
+        }
+        examples.no_match.push(example);
+        let change = Change { examples: Some(examples), ..Change::default() };
+        self.patch(&feedback.article, change, Expected::Tags(vec![current.etag]), by, dry_run).await
     }
 }

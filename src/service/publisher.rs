@@ -34,7 +34,14 @@ impl Published {
         let refused =
             refused.into_iter().map(|refused| LeftOut { name: refused.id.to_string(), reason: refused.reason });
         let left_out = catalog.left_out().into_iter().chain(refused).collect();
-        Self { catalog, snapshot: Arc::new(snapshot), left_out }
+        let snapshot = Arc::new(snapshot.with_votes(catalog.votes(), catalog.kb_version()));
+        Self { catalog, snapshot, left_out }
+    }
+
+    /// The state that differs from another one in its votes alone.
+    fn revoted(&self, catalog: Catalog) -> Self {
+        let snapshot = Arc::new(self.snapshot.with_votes(catalog.votes(), catalog.kb_version()));
+        Self { catalog, snapshot, left_out: self.left_out.clone() }
     }
 }
 
@@ -63,7 +70,7 @@ impl Publisher {
         let mut store_watch = store.watch().await?;
         store_watch.poll().await?;
         let changes = store.changed_since(0).await?;
-        let published = build(Catalog::default(), changes, Arc::clone(&parsed)).await?;
+        let published = build(None, changes, Arc::clone(&parsed)).await?;
         let generation = published.catalog.generation;
         let current = Arc::new(ArcSwap::from_pointee(published));
         let (sender, progress) = watch::channel(Progress { generation, ..Progress::default() });
@@ -155,8 +162,8 @@ impl Task {
             return Ok(());
         }
         let changes = self.store.changed_since(shown).await?;
-        let catalog = self.current.load().catalog.clone();
-        let published = build(catalog, changes, Arc::clone(&self.parsed)).await?;
+        let before = self.current.load_full();
+        let published = build(Some(before), changes, Arc::clone(&self.parsed)).await?;
         let generation = published.catalog.generation;
         let articles = published.snapshot.article_count();
         self.current.store(Arc::new(published));
@@ -167,12 +174,22 @@ impl Task {
     }
 }
 
-async fn build(mut catalog: Catalog, changes: Changes, parsed: Arc<ParsedArticles>) -> Result<Published, ServiceError> {
+/// The state after `changes` to the one before. Votes alone build no index.
+async fn build(
+    before: Option<Arc<Published>>,
+    changes: Changes,
+    parsed: Arc<ParsedArticles>,
+) -> Result<Published, ServiceError> {
     let built = tokio::task::spawn_blocking(move || {
-        catalog.apply(changes.generation, changes.revisions, &parsed);
+        let mut catalog = before.as_ref().map(|before| before.catalog.clone()).unwrap_or_default();
+        let same_articles = changes.revisions.is_empty();
+        catalog.apply(changes.generation, changes.revisions, &changes.votes, &parsed);
         // What was parsed for a write that this state does not hold yet is parsed again.
         parsed.clear();
-        Published::build(catalog)
+        match before {
+            Some(before) if same_articles => before.revoted(catalog),
+            _ => Published::build(catalog),
+        }
     });
     built.await.map_err(|error| ServiceError::BrokeOff { doing: "building the index", reason: error.to_string() })
 }

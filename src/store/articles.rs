@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::{ArticleRow, ArticleState, Digest, Origin, Revision, StoreError, generation, number, timestamp};
+use super::{
+    ArticleRow, ArticleState, Digest, Origin, Revision, RevisionVotes, StoreError, feedback, generation, number,
+    timestamp,
+};
 use crate::article::{Slug, Status};
 
 /// What changed in the knowledge base after some generation.
@@ -14,6 +17,8 @@ pub struct Changes {
     pub generation: u64,
     /// The current revision of every article that changed since, by id. A damaged one is an error of its own.
     pub revisions: Vec<Result<Revision, StoreError>>,
+    /// All votes that hold, by article and revision.
+    pub votes: Vec<RevisionVotes>,
 }
 
 /// The row of an article, deleted or not.
@@ -92,10 +97,11 @@ pub(super) async fn changed_since(connection: &mut SqliteConnection, since: u64)
          WHERE a.generation > ? ORDER BY a.id",
     )
     .bind(i64::try_from(since).unwrap_or(i64::MAX))
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await
     .map_err(StoreError::sql("reading what changed"))?;
-    Ok(Changes { generation, revisions: rows.iter().map(read_revision).collect() })
+    let votes = feedback::votes(connection, generation).await?;
+    Ok(Changes { generation, revisions: rows.iter().map(read_revision).collect(), votes })
 }
 
 /// The revisions that were current at generation `at`, by id.

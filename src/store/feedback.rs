@@ -5,8 +5,9 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::articles::{integer, optional_text, text};
-use super::{StoreError, number, timestamp};
+use super::{StoreError, generation, number, timestamp};
 use crate::article::Slug;
+use crate::engine::Votes;
 
 /// One person's word on one answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,11 +43,24 @@ pub struct FeedbackFilter {
     pub withdrawn: bool,
 }
 
-/// Writes a word of feedback.
-pub(super) async fn add(connection: &mut SqliteConnection, feedback: &Feedback) -> Result<(), StoreError> {
+/// Votes on one revision of an article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevisionVotes {
+    /// The article.
+    pub article: Slug,
+    /// Its revision.
+    pub revision: u32,
+    /// How many say what.
+    pub votes: Votes,
+}
+
+/// Writes a word of feedback; gives the generation that counts it.
+pub(super) async fn add(connection: &mut SqliteConnection, feedback: &Feedback) -> Result<u64, StoreError> {
+    let generation = generation::advance(&mut *connection, feedback.given_at).await?;
     sqlx::query(
-        "INSERT INTO feedback (id, report_id, article, revision, helpful, comment, given_by, given_at, withdrawn_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO feedback (id, report_id, article, revision, helpful, comment, given_by, given_at, withdrawn_at,
+                               generation)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&feedback.id)
     .bind(&feedback.report_id)
@@ -57,29 +71,77 @@ pub(super) async fn add(connection: &mut SqliteConnection, feedback: &Feedback) 
     .bind(&feedback.given_by)
     .bind(feedback.given_at.as_microsecond())
     .bind(feedback.withdrawn_at.map(Timestamp::as_microsecond))
+    .bind(i64::try_from(generation).unwrap_or(i64::MAX))
     .execute(connection)
     .await
     .map_err(StoreError::sql("writing feedback"))?;
-    Ok(())
+    Ok(generation)
 }
 
-/// Takes feedback back; gives what it was, or `None` when there is none with this id. Once taken back, it stays so.
+/// The votes that hold at a generation, by article and revision. Of several words of one person on one answer the last
+/// counts.
+pub(super) async fn votes(connection: &mut SqliteConnection, at: u64) -> Result<Vec<RevisionVotes>, StoreError> {
+    sqlx::query(
+        "WITH counted AS (
+           SELECT id, report_id, article, revision, helpful, given_by FROM feedback
+           WHERE generation <= ?1 AND (withdrawn_at IS NULL OR withdrawn_generation > ?1))
+         SELECT article, revision, SUM(helpful) AS helpful, SUM(1 - helpful) AS unhelpful FROM counted c
+         WHERE NOT EXISTS (SELECT 1 FROM counted l WHERE l.report_id = c.report_id AND l.article = c.article
+                           AND l.given_by = c.given_by AND l.id > c.id)
+         GROUP BY article, revision ORDER BY article, revision",
+    )
+    .bind(i64::try_from(at).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await
+    .map_err(StoreError::sql("counting feedback"))?
+    .iter()
+    .map(|row| {
+        Ok(RevisionVotes {
+            article: article_of(row)?,
+            revision: number("feedback", integer(row, "revision")?)?,
+            votes: Votes {
+                helpful: number("feedback", integer(row, "helpful")?)?,
+                unhelpful: number("feedback", integer(row, "unhelpful")?)?,
+            },
+        })
+    })
+    .collect()
+}
+
+/// One word of feedback.
+pub(super) async fn find(connection: &mut SqliteConnection, id: &str) -> Result<Option<Feedback>, StoreError> {
+    sqlx::query(
+        "SELECT id, report_id, article, revision, helpful, comment, given_by, given_at, withdrawn_at FROM feedback
+         WHERE id = ?",
+    )
+    .bind(id)
+    .fetch_optional(connection)
+    .await
+    .map_err(StoreError::sql("reading feedback"))?
+    .map(|row| read(&row))
+    .transpose()
+}
+
+/// Takes feedback back; gives what it was and the generation that no longer counts it, or `None` when there is none with
+/// this id. Once taken back, it stays so.
 pub(super) async fn withdraw(
     connection: &mut SqliteConnection,
     id: &str,
     now: Timestamp,
-) -> Result<Option<Feedback>, StoreError> {
-    sqlx::query(
-        "UPDATE feedback SET withdrawn_at = COALESCE(withdrawn_at, ?2) WHERE id = ?1
-         RETURNING id, report_id, article, revision, helpful, comment, given_by, given_at, withdrawn_at",
-    )
-    .bind(id)
-    .bind(now.as_microsecond())
-    .fetch_optional(connection)
-    .await
-    .map_err(StoreError::sql("taking feedback back"))?
-    .map(|row| read(&row))
-    .transpose()
+) -> Result<Option<(Feedback, u64)>, StoreError> {
+    let Some(known) = find(&mut *connection, id).await? else { return Ok(None) };
+    if known.withdrawn_at.is_some() {
+        return Ok(Some((known, generation::current(connection).await?)));
+    }
+    let generation = generation::advance(&mut *connection, now).await?;
+    sqlx::query("UPDATE feedback SET withdrawn_at = ?2, withdrawn_generation = ?3 WHERE id = ?1")
+        .bind(id)
+        .bind(now.as_microsecond())
+        .bind(i64::try_from(generation).unwrap_or(i64::MAX))
+        .execute(connection)
+        .await
+        .map_err(StoreError::sql("taking feedback back"))?;
+    Ok(Some((Feedback { withdrawn_at: Some(now), ..known }, generation)))
 }
 
 /// Feedback, newest first, at most `most`.
@@ -105,15 +167,18 @@ pub(super) async fn list(
     .collect()
 }
 
-fn read(row: &SqliteRow) -> Result<Feedback, StoreError> {
+fn article_of(row: &SqliteRow) -> Result<Slug, StoreError> {
     let article = text(row, "article")?;
+    Slug::new(article.clone()).map_err(|_| StoreError::Unreadable { table: "feedback", value: article })
+}
+
+fn read(row: &SqliteRow) -> Result<Feedback, StoreError> {
     let withdrawn_at: Option<i64> =
         row.try_get("withdrawn_at").map_err(StoreError::sql("reading a number from a row"))?;
     Ok(Feedback {
         id: text(row, "id")?,
         report_id: text(row, "report_id")?,
-        article: Slug::new(article.clone())
-            .map_err(|_| StoreError::Unreadable { table: "feedback", value: article })?,
+        article: article_of(row)?,
         revision: number("feedback", integer(row, "revision")?)?,
         helpful: integer(row, "helpful")? != 0,
         comment: optional_text(row, "comment")?,

@@ -29,7 +29,7 @@ pub use articles::Changes;
 pub use conflicts::Conflict;
 pub use edit::{EditError, Expected, Put, Written};
 pub use error::StoreError;
-pub use feedback::{Feedback, FeedbackFilter};
+pub use feedback::{Feedback, FeedbackFilter, RevisionVotes};
 pub use import::{Action, Batch, Folders, ImportFile, ImportOutcome, Imported, OnConflict};
 pub use reports::{KeptMatch, KeptPart, KeptReport, Retention};
 pub use types::{ArticleRow, ArticleState, Author, Digest, Origin, Revision, SignatureRow, Text, etag};
@@ -216,15 +216,26 @@ impl Store {
     }
 
     /// Writes feedback; its comment must be redacted.
-    pub async fn add_feedback(&self, feedback: Feedback) -> Result<(), StoreError> {
+    /// Gives the generation that counts it.
+    pub async fn add_feedback(&self, feedback: Feedback) -> Result<u64, StoreError> {
         self.writer.write(move |connection| Box::pin(async move { feedback::add(connection, &feedback).await })).await
     }
 
-    /// Takes feedback back; `None` when there is none with this id.
-    pub async fn withdraw_feedback(&self, id: String, now: Timestamp) -> Result<Option<Feedback>, StoreError> {
+    /// Takes feedback back, and gives the generation that no longer counts it; `None` when there is none with this id.
+    pub async fn withdraw_feedback(&self, id: String, now: Timestamp) -> Result<Option<(Feedback, u64)>, StoreError> {
         self.writer
             .write(move |connection| Box::pin(async move { feedback::withdraw(connection, &id, now).await }))
             .await
+    }
+
+    /// One word of feedback.
+    pub async fn feedback_of(&self, id: &str) -> Result<Option<Feedback>, StoreError> {
+        feedback::find(&mut *self.reader().await?, id).await
+    }
+
+    /// The votes that held at generation `at`.
+    pub async fn votes_at(&self, at: u64) -> Result<Vec<RevisionVotes>, StoreError> {
+        feedback::votes(&mut *self.reader().await?, at).await
     }
 
     /// Feedback, newest first, at most `most`.

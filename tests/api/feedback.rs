@@ -33,3 +33,19 @@ async fn feedback_is_kept_listed_and_taken_back() {
     let unknown = app.request(Method::DELETE, "/v1/feedback/01J00000000000000000000000").send().await.unwrap();
     assert_eq!(problem(unknown).await["status"], 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn feedback_counts_in_the_next_answer_and_a_rejected_one_becomes_an_example() {
+    let app = spawn_app().await;
+    let before = app.answer(REPORT, "text/plain").await;
+    let body = json!({ "report_id": before["report_id"], "article": "relation-missing", "helpful": false });
+    let given = app.request(Method::POST, "/v1/feedback").json(&body).send().await.unwrap();
+    let given: Value = given.json().await.unwrap();
+    let confidence = |answer: &Value| answer["matches"][0]["confidence"].as_f64().unwrap();
+    let after = app.answer(REPORT, "text/plain").await;
+    assert!(confidence(&after) < confidence(&before), "{after}");
+
+    let address = format!("/v1/feedback/{}/example?dry_run=true", given["id"].as_str().unwrap());
+    let tried = app.request(Method::POST, &address).send().await.unwrap();
+    assert_eq!(problem(tried).await["type"], "/errors/invalid-request");
+}

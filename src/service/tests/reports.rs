@@ -146,3 +146,66 @@ async fn of_a_report_over_the_limit_only_the_outcome_is_kept() {
     }
     assert_eq!(kept, [(10, true), (12, false)]);
 }
+
+#[tokio::test]
+async fn votes_move_the_confidence_within_bounds_and_leave_no_trace_when_taken_back() {
+    let bench = bench_keeping(1.0).await;
+    let text = "the frobnicator lost its sprocket";
+    let plain = |answer: &Answer| {
+        let matches = answer.matches.clone();
+        (answer.outcome, matches, answer.kb_version.split('-').nth(1).map(str::to_owned))
+    };
+    let before = ask(&bench.service, text);
+    let mut given = Vec::new();
+    for _ in 0..30 {
+        let vote =
+            NewFeedback { helpful: false, comment: None, ..feedback(&ask(&bench.service, text).report_id, "sprocket") };
+        given.push(bench.service.give_feedback(vote).await.unwrap());
+    }
+    let disliked = ask(&bench.service, text);
+    assert_ne!(disliked.kb_version, before.kb_version);
+    let logit = |answer: &Answer| {
+        let confidence = answer.matches[0].confidence.value();
+        (confidence / (1.0 - confidence)).ln()
+    };
+    let moved = logit(&before) - logit(&disliked);
+    assert!((0.3..0.7).contains(&moved), "{moved}");
+    for feedback in &given {
+        bench.service.withdraw_feedback(&feedback.id).await.unwrap();
+    }
+    assert_eq!(plain(&ask(&bench.service, text)), plain(&before));
+}
+
+#[tokio::test]
+async fn votes_on_an_article_do_not_outlive_its_revision() {
+    let bench = bench_keeping(1.0).await;
+    let text = "the frobnicator lost its sprocket";
+    let before = ask(&bench.service, text);
+    let vote = NewFeedback { helpful: false, ..feedback(&before.report_id, "sprocket") };
+    bench.service.give_feedback(vote).await.unwrap();
+    assert!(ask(&bench.service, text).matches[0].confidence < before.matches[0].confidence);
+    bench.put("sprocket", &article("sprocket", text, "Find it, then oil it.")).await;
+    assert_eq!(ask(&bench.service, text).matches[0].confidence, before.matches[0].confidence);
+}
+
+#[tokio::test]
+async fn a_rejected_answer_becomes_a_redacted_example_once() {
+    let bench = bench_keeping(1.0).await;
+    let text = format!("the frobnicator lost its sprocket, password={SECRET}");
+    let answer = ask(&bench.service, &text);
+    bench.service.flush_reports().await;
+    let liked = bench.service.give_feedback(feedback(&answer.report_id, "sprocket")).await.unwrap();
+    let refused = bench.service.reject_as_example(&liked.id, "ada", false).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::NoExample { .. }), "{refused}");
+    let vote = NewFeedback { helpful: false, by: "bob".to_owned(), ..feedback(&answer.report_id, "sprocket") };
+    let rejected = bench.service.give_feedback(vote).await.unwrap();
+    let tried = bench.service.reject_as_example(&rejected.id, "ada", true).await.unwrap();
+    assert!(tried.check.is_some_and(|check| !check.problems.is_empty()), "the signature still claims the example");
+    let written = bench.service.reject_as_example(&rejected.id, "ada", false).await.unwrap();
+    assert_eq!(written.article.revision, 2);
+    assert_eq!(written.article.article.examples.no_match.len(), 1);
+    assert!(written.article.markdown.contains("the frobnicator lost its sprocket, password="));
+    assert!(!written.article.markdown.contains(SECRET));
+    let again = bench.service.reject_as_example(&rejected.id, "ada", false).await.unwrap_err();
+    assert!(again.to_string().contains("has this example already"), "{again}");
+}
