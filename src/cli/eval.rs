@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::terminal::{output, output_json};
 use super::{OK, Terminal, runtime};
 use crate::config::DEFAULT_KB;
-use crate::engine::FEATURES;
 use crate::engine::model::{Model, ModelFile};
+use crate::engine::{EnginePart, FEATURES};
 use crate::eval::crossval::{cross_validate, fit_all, folds, groups};
 use crate::eval::dataset;
 use crate::eval::fit::Group;
@@ -27,6 +27,7 @@ Examples:
   kbmatch eval --kb docs --queries r.jsonl --json            figures and misses for machines
   kbmatch eval --kb docs --queries r.jsonl --explain t-017   how one report was decided
   kbmatch eval --kb docs --queries r.jsonl --folds 5         cross-validated by article
+  kbmatch eval --kb docs --queries r.jsonl --folds 5 --without codes  what the codes are worth
   kbmatch eval --kb docs --queries r.jsonl --fit model.json  fit new parameters and write them
 
 A line of a file is a JSON object: id, kb, article (file name without ending, null where nothing
@@ -52,6 +53,10 @@ pub(super) struct EvalArgs {
     /// Judge every report by a model fitted without its article, in so many parts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=50))]
     folds: Option<u8>,
+    /// Leave out a part of the engine, to see what it is worth: codes, signatures, messages, fields, whole, phrases,
+    /// meanings, lines or context
+    #[arg(long, value_name = "PART", value_parser = EnginePart::parse, requires = "folds", conflicts_with = "fit")]
+    without: Option<EnginePart>,
     /// Fit the model to the reports and write it to this file
     #[arg(long, value_name = "FILE")]
     fit: Option<PathBuf>,
@@ -96,7 +101,7 @@ async fn evaluate(args: &EvalArgs, terminal: Terminal) -> anyhow::Result<u8> {
     }
     let bar = terminal.progress("loading articles");
     let shown = bar.clone();
-    let bench = Bench::open(
+    let mut bench = Bench::open(
         folders,
         std::sync::Arc::new(move |done, all, _| {
             shown.set_length(all as u64);
@@ -105,6 +110,9 @@ async fn evaluate(args: &EvalArgs, terminal: Terminal) -> anyhow::Result<u8> {
     )
     .await?;
     bar.finish_and_clear();
+    if let Some(part) = args.without {
+        bench.leave_out(part);
+    }
     for (file, reason) in &bench.failed {
         terminal.note(&format!("left out {file}: {reason}"));
     }

@@ -187,6 +187,34 @@ pub struct Explanation {
     pub doubted: Vec<String>,
     /// Why it is not among the matches, in words; `None` when it is.
     pub left_out: Option<String>,
+    /// The smallest change found of the report with which it would be among them; only for an article that was asked for
+    /// by name. It was tried: the changed report is answered so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edit: Option<SuggestedEdit>,
+}
+
+/// A change of a report that makes an article answer.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SuggestedEdit {
+    /// What is replaced, all of it together.
+    pub changes: Vec<SuggestedChange>,
+    /// The article's confidence afterwards.
+    pub confidence: Confidence,
+}
+
+/// One replacement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SuggestedChange {
+    /// Address of the part.
+    pub field: String,
+    /// First byte that is replaced, in the part's UTF-8 text.
+    pub start: usize,
+    /// Byte after the last.
+    pub end: usize,
+    /// What stands there.
+    pub old: String,
+    /// What would have to.
+    pub new: String,
 }
 
 /// One condition of an explained article.

@@ -11,9 +11,10 @@ use super::options::{Explain, MatchOptions};
 use super::retrieve::{FEATURE_COUNT, Near, SignatureSigns, Signs};
 use super::score::{Candidate, SignatureHit, WORDS_BESIDE_A_DECISION, score};
 use super::starts::StartIndex;
+use super::why_not::smallest_edit;
 use super::{
-    Answer, ArticleSummary, Confidence, Evidence, EvidenceKind, Match, Outcome, Votes, checks, context, explain,
-    question,
+    Answer, ArticleSummary, Confidence, Evidence, EvidenceKind, Explanation, Match, Outcome, Votes, checks, context,
+    explain, question,
 };
 use crate::article::{Slug, placeholder};
 use crate::report::{Report, redact};
@@ -71,7 +72,12 @@ pub(super) fn answer(known: &Known<'_>, report: &Report, options: &MatchOptions,
             }
             Explain::Article(id) => (0..index.articles.len())
                 .filter(|&a| index.articles[a].article().id == *id)
-                .map(|a| explain::explain(index, a, &ranked, &reading, options))
+                .map(|a| {
+                    let explanation = explain::explain(index, a, &ranked, &reading, options);
+                    let absent = explanation.left_out.is_some();
+                    let edit = absent.then(|| smallest_edit(known, a, &reading, options, model)).flatten();
+                    Explanation { edit, ..explanation }
+                })
                 .collect(),
         },
         matches,

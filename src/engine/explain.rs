@@ -50,6 +50,7 @@ pub(super) fn explain(
         words: shared_words(index, article, reading),
         doubted: doubted(&index.articles, article).iter().map(ToString::to_string).collect(),
         left_out: left_out(candidate, options),
+        edit: None,
     }
 }
 

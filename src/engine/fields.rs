@@ -24,6 +24,16 @@ struct CompiledTest {
     template: Option<TemplateMatcher>,
 }
 
+/// What a test that fails asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted<'r> {
+    /// The path as written.
+    pub(super) path: String,
+    /// The field that has another value.
+    pub(super) field: Option<&'r Field>,
+    pub(super) value: String,
+}
+
 /// A field that passed its test.
 #[derive(Debug, Clone)]
 pub(super) struct FieldHit<'r> {
@@ -116,6 +126,27 @@ impl WhereMatcher {
             }
             Some(hits)
         })
+    }
+
+    /// What the tests that fail ask for. Fields that must be absent and are there are not named.
+    pub(super) fn wanted<'r>(&self, fields: &'r Fields) -> Vec<Wanted<'r>> {
+        let failing = self.tests.iter().filter(|test| test.hits(fields).next().is_none());
+        failing
+            .filter_map(|test| {
+                let value = match &test.test {
+                    Test::Absent => return None,
+                    Test::Present => "x".to_owned(),
+                    Test::Empty => String::new(),
+                    Test::Equals(value) => value.to_string(),
+                    Test::OneOf(values) => values.first()?.to_string(),
+                    Test::Range { min, max } => (*min).or(*max)?.to_string(),
+                    Test::Template(_) => {
+                        test.template.as_ref()?.spelled().into_iter().map(|c| c.unwrap_or('x')).collect()
+                    }
+                };
+                Some(Wanted { path: test.path.to_string(), field: fields.find(&test.path).next(), value })
+            })
+            .collect()
     }
 
     /// For explanations: each test as written, whether it holds alone, and the values seen at its path.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::EnginePart;
 use super::compile::{CompiledCheck, CompiledSignature, Compiler, Literals, TextMatcher};
 use super::rarity::Rarity;
 use super::retrieve::WordIndex;
@@ -57,7 +58,7 @@ pub(super) struct Index {
 
 impl Index {
     /// Compiles articles. One that cannot be compiled is refused and does not stop the others.
-    pub(super) fn build(articles: Vec<PublishedArticle>) -> (Self, Vec<Refused>) {
+    pub(super) fn build(articles: Vec<PublishedArticle>, without: Option<EnginePart>) -> (Self, Vec<Refused>) {
         let mut rarity = Rarity::default();
         for published in &articles {
             let mut literals = Vec::new();
@@ -76,7 +77,7 @@ impl Index {
         link_successors(&mut compiled);
         let mut scanner = build_scanner(&compiled, compiler.literals.texts(), &mut refused);
         doubt_derived(&mut compiled, &mut scanner);
-        let words = WordIndex::new(compiled.iter().map(CompiledArticle::article));
+        let words = WordIndex::new(compiled.iter().map(CompiledArticle::article), without);
         (Self { articles: compiled, scanner, words }, refused)
     }
 }

@@ -3,6 +3,7 @@
 //! A [`Snapshot`] is built from the published articles and never changes; one answer reads one snapshot. No I/O, no
 //! async, no clock.
 
+mod ablation;
 mod answer;
 mod answering;
 mod checks;
@@ -29,13 +30,15 @@ mod standing;
 mod starts;
 mod template;
 mod votes;
+mod why_not;
 
 #[cfg(test)]
 mod tests;
 
+pub use ablation::EnginePart;
 pub use answer::{
     Answer, ArticleSummary, CheckOutcome, CheckResult, ConditionReport, ConditionState, Evidence, EvidenceKind,
-    Explanation, Match, Outcome,
+    Explanation, Match, Outcome, SuggestedChange, SuggestedEdit,
 };
 pub use answering::{FeatureRow, Fired};
 pub use compile::{SignatureWeight, describe};

@@ -9,7 +9,7 @@ use super::index::{CompiledArticle, Index, PublishedArticle, Refused};
 use super::model::Model;
 use super::options::MatchOptions;
 use super::starts::StartIndex;
-use super::{Answer, Doubted, FeatureRow, Fired, Votes, answering, standing};
+use super::{Answer, Doubted, EnginePart, FeatureRow, Fired, Votes, answering, standing};
 use crate::article::{Article, Slug};
 use crate::report::Report;
 
@@ -26,7 +26,22 @@ pub struct Snapshot {
 impl Snapshot {
     /// Compiles articles into an index. One that cannot be compiled is refused and does not stop the others.
     pub fn build(articles: Vec<PublishedArticle>, kb_version: String) -> (Self, Vec<Refused>) {
-        let (index, refused) = Index::build(articles);
+        Self::build_without(articles, kb_version, None)
+    }
+
+    /// The same articles in an engine without one of its parts, to measure what that part is worth.
+    #[must_use]
+    pub fn without(&self, part: EnginePart) -> Self {
+        let articles = self.index.articles.iter().map(|article| article.published.clone()).collect();
+        Self::build_without(articles, self.kb_version.clone(), Some(part)).0
+    }
+
+    fn build_without(
+        articles: Vec<PublishedArticle>,
+        kb_version: String,
+        without: Option<EnginePart>,
+    ) -> (Self, Vec<Refused>) {
+        let (index, refused) = Index::build(articles, without);
         let starts = StartIndex::new(&index.articles);
         let votes = vec![Votes::default(); index.articles.len()].into();
         (Self { index: Arc::new(index), starts: Arc::new(starts), votes, kb_version }, refused)

@@ -87,6 +87,18 @@ impl TemplateMatcher {
         self.pieces.first().and_then(Piece::literal).and_then(Literal::first_word)
     }
 
+    /// The template character by character, `None` for a wildcard.
+    pub(super) fn spelled(&self) -> Vec<Option<char>> {
+        let mut spelled = Vec::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(literal) => spelled.extend(literal.to_string().chars().map(Some)),
+                Piece::Wildcard { .. } => spelled.push(None),
+            }
+        }
+        spelled
+    }
+
     /// The first match that starts at or after `from`.
     pub(super) fn find(&self, text: &str, from: usize) -> Option<TemplateMatch> {
         let (lead, first) = match self.pieces.as_slice() {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::dataset::Query;
 use crate::article::Slug;
 use crate::engine::model::Model;
-use crate::engine::{Confidence, FeatureRow, MatchOptions, Outcome};
+use crate::engine::{Confidence, EnginePart, FEATURES, FeatureRow, MatchOptions, Outcome, Snapshot};
 use crate::report::{Limits, Report};
 use crate::service::request::{RawRequest, RequestError, parse_match_request};
 use crate::service::{Clock, ImportOptions, ImportProgress, Service, ServiceError, Settings};
@@ -24,6 +24,8 @@ pub struct Bench {
     ids: HashMap<String, Slug>,
     /// Files that could not be taken, with the reason.
     pub failed: Vec<(String, String)>,
+    /// The engine without one of its parts, to measure what that is worth.
+    ablated: Option<(EnginePart, Arc<Snapshot>)>,
 }
 
 /// Why reports cannot be measured.
@@ -105,7 +107,16 @@ impl Bench {
                 _ => failed.push((item.file, item.reason.unwrap_or_default())),
             }
         }
-        Ok(Self { service, ids, failed })
+        Ok(Self { service, ids, failed, ablated: None })
+    }
+
+    /// From now on cases are answered by models without a part of the engine.
+    pub fn leave_out(&mut self, part: EnginePart) {
+        self.ablated = Some((part, Arc::new(self.service.snapshot().without(part))));
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        self.ablated.as_ref().map_or_else(|| self.service.snapshot(), |(_, snapshot)| Arc::clone(snapshot))
     }
 
     /// Number of articles that can answer.
@@ -136,7 +147,7 @@ impl Bench {
 
     /// Answers a case with a model; `None` is the one that comes with the program.
     pub fn answer(&self, case: &Case, model: Option<&Model>) -> Answered {
-        let snapshot = self.service.snapshot();
+        let snapshot = self.snapshot();
         let defaults = MatchOptions::default();
         let everything = MatchOptions { limit: MAX_RANK, min_confidence: Confidence::ZERO, ..MatchOptions::default() };
         let (outcome, took_us, ranked) = match model {
@@ -171,7 +182,15 @@ impl Bench {
 
     /// The features of a case's candidates, for fitting.
     pub fn features(&self, case: &Case) -> Vec<FeatureRow> {
-        self.service.snapshot().features(&case.report)
+        let mut rows = self.snapshot().features(&case.report);
+        if let Some((part, _)) = &self.ablated {
+            let unknown = |name: &str| part.features().contains(&name);
+            for row in &mut rows {
+                let named = FEATURES.iter().zip(&mut row.features).filter(|((name, _), _)| unknown(name));
+                named.for_each(|(_, value)| *value = 0.0);
+            }
+        }
+        rows
     }
 
     /// The index, for explanations.

@@ -144,6 +144,15 @@ fn explain(explanation: &Explanation, style: Style, text: &mut String) {
     for doubted in &explanation.doubted {
         let _ = writeln!(text, "  {}", printable(doubted, false));
     }
+    if let Some(edit) = &explanation.edit {
+        let _ = writeln!(text, "  it would answer with {:.2} if the report said", edit.confidence.value());
+        for change in &edit.changes {
+            let old = if change.old.is_empty() { "nothing".to_owned() } else { format!("{:?}", change.old) };
+            let place = format!("{}:{}..{}", change.field, change.start, change.end);
+            let _ =
+                writeln!(text, "    {}", printable(&format!("{:?} instead of {old} at {place}", change.new), false));
+        }
+    }
     let mut of = "";
     for condition in &explanation.conditions {
         if condition.of != of {

@@ -7,5 +7,6 @@ mod raw;
 mod reports;
 mod rewrites;
 mod seed;
+mod why_not;
 mod wrapped;
 mod wrappings;

@@ -55,6 +55,11 @@ fn show(out: &mut String, explanation: &Explanation, remark: &str) {
     for doubted in &explanation.doubted {
         let _ = writeln!(out, "  {doubted}");
     }
+    if let Some(edit) = &explanation.edit {
+        let changes = edit.changes.iter().map(|change| format!("{:?} instead of {:?}", change.new, change.old));
+        let changes: Vec<String> = changes.collect();
+        let _ = writeln!(out, "  would answer with {:.3} for {}", edit.confidence.value(), changes.join(" and "));
+    }
     for (name, value) in &explanation.contributions {
         let _ = writeln!(out, "  {value:>8.3}  {name}");
     }

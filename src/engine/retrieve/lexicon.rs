@@ -57,9 +57,14 @@ pub(in crate::engine) struct Said {
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::parse(TABLES, EVERYDAY));
+static WITHOUT_MEANINGS: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::parse(&[], EVERYDAY));
 
 impl Lexicon {
     /// The tables that come with the program.
+    pub(in crate::engine) fn without_meanings() -> &'static Self {
+        &WITHOUT_MEANINGS
+    }
+
     pub(in crate::engine) fn builtin() -> &'static Self {
         &LEXICON
     }

@@ -28,6 +28,7 @@ use query::{Query, Role};
 use terms::TermHash;
 use window::Message;
 
+use super::EnginePart;
 use crate::article::Article;
 use crate::report::{ByteSpan, Report, ViewIndex};
 
@@ -79,6 +80,9 @@ pub(super) struct WordIndex {
     articles: Vec<Known>,
     /// The words that the ids of several articles begin with: names of products and tools.
     labels: Vec<TermHash>,
+    lexicon: &'static Lexicon,
+    /// Whether lines of a report count differently.
+    weighs_lines: bool,
 }
 
 /// What is kept of an article beside its postings.
@@ -92,8 +96,9 @@ struct Known {
 
 impl WordIndex {
     /// Indexes articles; positions are those of the iterator.
-    pub(super) fn new<'a>(articles: impl Iterator<Item = &'a Article>) -> Self {
-        let lexicon = Lexicon::builtin();
+    pub(super) fn new<'a>(articles: impl Iterator<Item = &'a Article>, without: Option<EnginePart>) -> Self {
+        let lexicon =
+            if without == Some(EnginePart::Meanings) { Lexicon::without_meanings() } else { Lexicon::builtin() };
         let mut texts: Vec<ArticleText> = articles.map(|article| ArticleText::read(article, lexicon)).collect();
         let postings = Postings::new(&texts, lexicon);
         let labels = labels(&texts);
@@ -108,12 +113,12 @@ impl WordIndex {
                 own_names: std::mem::take(&mut text.own_names),
             })
             .collect();
-        Self { postings, articles, labels }
+        Self { postings, articles, labels, lexicon, weighs_lines: without != Some(EnginePart::Lines) }
     }
 
     /// The nearest articles and all that a signature speaks for, by position.
     pub(super) fn nearest(&self, report: &Report, signs: &SignatureSigns) -> Vec<Near> {
-        let query = Query::read(report, &self.postings, Lexicon::builtin());
+        let query = self.read(report);
         let scores = self.scores(&query);
         let mut chosen = first(&scores.by_field, MAX_NEAR);
         chosen.extend(first(&scores.as_a_whole, MAX_NEAR / 2));
@@ -124,6 +129,10 @@ impl WordIndex {
         reader.read_all(&chosen, &self.articles, signs)
     }
 
+    fn read(&self, report: &Report) -> Query {
+        Query::read(report, &self.postings, self.lexicon, self.weighs_lines)
+    }
+
     /// Words that would tell an article from others: what only it is headed or printed with.
     pub(super) fn apart(&self, article: &Article, others: &[usize]) -> Vec<String> {
         apart::words(&self.postings, article, others)
@@ -131,7 +140,7 @@ impl WordIndex {
 
     /// What a report shares with an article: the text and what it counts in retrieval, most first.
     pub(super) fn shared(&self, report: &Report, article: usize) -> Vec<(String, f64)> {
-        let query = Query::read(report, &self.postings, Lexicon::builtin());
+        let query = self.read(report);
         let position = u32::try_from(article).unwrap_or(u32::MAX);
         let mut shared: Vec<(String, f64)> = query
             .terms

@@ -115,7 +115,7 @@ impl Query {
         self.places.get(start(number)..start(number + 1)).unwrap_or_default()
     }
 
-    pub(super) fn read(report: &Report, index: &Postings, lexicon: &Lexicon) -> Self {
+    pub(super) fn read(report: &Report, index: &Postings, lexicon: &Lexicon, weighs_lines: bool) -> Self {
         let mut reader = Reader {
             index,
             lexicon,
@@ -125,6 +125,7 @@ impl Query {
             line_hashes: HashSet::new(),
         };
         for (view, line) in chosen_lines(report) {
+            let line = if weighs_lines { line } else { Line { salience: 1.0, ..line } };
             reader.read_line(report.view_text(view), view, line);
         }
         reader.finish()
