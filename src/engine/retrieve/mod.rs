@@ -12,6 +12,7 @@ mod postings;
 mod query;
 mod salience;
 mod stem;
+mod term_table;
 pub(super) mod terms;
 mod window;
 
@@ -19,13 +20,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(super) use article::plain;
-use article::{ArticleText, Shape};
+use article::{ArticleText, Shape, Voice};
 pub use features::FEATURES;
 pub(super) use features::{CONTEXT, CONTEXT_CONTRADICTS, FEATURE_COUNT, Signs};
 use lexicon::Lexicon;
-use postings::Postings;
+use postings::{Gathering, Postings};
 use query::{Query, Role};
-use terms::TermHash;
+use terms::{NamedTerm, TermHash};
 use window::Message;
 
 use super::EnginePart;
@@ -88,8 +89,15 @@ pub(super) struct WordIndex {
 /// What is kept of an article beside its postings.
 #[derive(Debug)]
 struct Known {
-    messages: Vec<Message>,
+    messages: Box<[Message]>,
     /// The word that its id and several others begin with.
+    label: Option<TermHash>,
+    own_names: Box<[(TermHash, Shape)]>,
+}
+
+/// What is kept of an article's text until all are read.
+struct Read {
+    messages: Vec<(Voice, Vec<NamedTerm>)>,
     label: Option<TermHash>,
     own_names: Vec<(TermHash, Shape)>,
 }
@@ -99,18 +107,25 @@ impl WordIndex {
     pub(super) fn new<'a>(articles: impl Iterator<Item = &'a Article>, without: Option<EnginePart>) -> Self {
         let lexicon =
             if without == Some(EnginePart::Meanings) { Lexicon::without_meanings() } else { Lexicon::builtin() };
-        let mut texts: Vec<ArticleText> = articles.map(|article| ArticleText::read(article, lexicon)).collect();
-        let postings = Postings::new(&texts, lexicon);
+        let mut gathering = Gathering::default();
+        let mut texts: Vec<Read> = Vec::new();
+        for article in articles {
+            let text = ArticleText::read(article, lexicon);
+            gathering.add(&text);
+            texts.push(Read { messages: text.messages, label: text.label, own_names: text.own_names });
+        }
+        let postings = gathering.finish(lexicon);
         let labels = labels(&texts);
         let articles = texts
-            .iter_mut()
+            .into_iter()
             .map(|text| Known {
-                messages: std::mem::take(&mut text.messages)
+                messages: text
+                    .messages
                     .into_iter()
                     .map(|(voice, terms)| Message::new(voice, &terms, &postings))
                     .collect(),
                 label: text.label.filter(|label| labels.contains(label)),
-                own_names: std::mem::take(&mut text.own_names),
+                own_names: text.own_names.into(),
             })
             .collect();
         Self { postings, articles, labels, lexicon, weighs_lines: without != Some(EnginePart::Lines) }
@@ -208,7 +223,7 @@ fn first(scores: &[f32], count: usize) -> Vec<usize> {
 /// nothing apart.
 const LEAST_LABELLED: usize = 3;
 
-fn labels(texts: &[ArticleText]) -> Vec<TermHash> {
+fn labels(texts: &[Read]) -> Vec<TermHash> {
     let mut counts: HashMap<TermHash, usize> = HashMap::new();
     for label in texts.iter().filter_map(|text| text.label) {
         *counts.entry(label).or_default() += 1;

@@ -5,6 +5,7 @@
 
 use super::article::{ArticleText, FIELDS};
 use super::lexicon::Lexicon;
+use super::term_table::TermTable;
 use super::terms::{TermHash, TermMap};
 
 /// Number of a term of the knowledge base.
@@ -47,7 +48,7 @@ impl Posting {
 /// Postings of all terms, by number.
 #[derive(Debug, Default)]
 pub(super) struct Postings {
-    ids: TermMap<TermId>,
+    terms: TermTable,
     /// Where each term's postings start; one more than there are terms.
     starts: Vec<u32>,
     all: Vec<Posting>,
@@ -56,57 +57,88 @@ pub(super) struct Postings {
     articles: usize,
 }
 
-impl Postings {
-    /// Indexes articles; positions are those of the slice.
-    pub(super) fn new(texts: &[ArticleText], lexicon: &Lexicon) -> Self {
-        let count = texts.len().max(1) as f32;
+/// How often a term stands in each field of one article, in tenths: parts and meanings count as fractions.
+type Tenths = [u8; FIELDS];
+
+/// Gathers what articles say, twelve bytes a term and article, until all are there: what a term says about an article
+/// depends on how long the others are.
+#[derive(Debug, Default)]
+pub(super) struct Gathering {
+    /// Terms in the order in which they came.
+    numbers: TermMap<TermId>,
+    sizes: Vec<u32>,
+    said: Vec<(TermId, Tenths)>,
+    /// Where each article's terms end in `said`, and the lengths of its fields.
+    articles: Vec<(usize, [f32; FIELDS])>,
+}
+
+impl Gathering {
+    /// Takes in the next article.
+    pub(super) fn add(&mut self, text: &ArticleText) {
+        for (term, frequencies) in &text.frequencies {
+            let number = *self.numbers.entry(*term).or_insert_with(|| {
+                self.sizes.push(0);
+                TermId::try_from(self.sizes.len() - 1).unwrap_or(TermId::MAX)
+            });
+            self.sizes[number as usize] += 1;
+            self.said.push((number, frequencies.map(tenths)));
+        }
+        self.articles.push((self.said.len(), text.lengths));
+    }
+
+    /// Indexes what was gathered.
+    pub(super) fn finish(self, lexicon: &Lexicon) -> Postings {
+        let count = self.articles.len().max(1) as f32;
         let mut average = [0.0_f32; FIELDS];
-        for text in texts {
-            for (sum, length) in average.iter_mut().zip(text.lengths) {
+        for (_, lengths) in &self.articles {
+            for (sum, length) in average.iter_mut().zip(lengths) {
                 *sum += length / count;
             }
         }
-        let mut ids: TermMap<TermId> = TermMap::default();
-        let mut sizes: Vec<u32> = Vec::new();
-        for term in texts.iter().flat_map(|text| text.frequencies.keys()) {
-            let id = *ids.entry(*term).or_insert_with(|| {
-                sizes.push(0);
-                TermId::try_from(sizes.len() - 1).unwrap_or(TermId::MAX)
-            });
-            sizes[id as usize] += 1;
+        let Self { numbers, sizes, said, articles } = self;
+        let terms = TermTable::new(numbers.keys().copied().collect());
+        let mut renumbered: Vec<TermId> = vec![0; sizes.len()];
+        for (id, term) in terms.terms().iter().enumerate() {
+            renumbered[numbers[term] as usize] = TermId::try_from(id).unwrap_or(TermId::MAX);
         }
-        let mut starts = Vec::with_capacity(sizes.len() + 1);
-        let mut at = 0;
-        for size in &sizes {
-            starts.push(at);
-            at += size;
+        drop(numbers);
+        let mut starts: Vec<u32> = vec![0; terms.len() + 1];
+        for (number, size) in sizes.iter().enumerate() {
+            starts[renumbered[number] as usize + 1] = *size;
         }
-        starts.push(at);
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
         let mut next: Vec<u32> = starts.clone();
-        let mut postings = vec![Posting { article: 0, impact: 0, fields: 0, whole: 0 }; at as usize];
-        for (article, text) in texts.iter().enumerate() {
-            for (term, frequencies) in &text.frequencies {
-                let slot = &mut next[ids[term] as usize];
-                postings[*slot as usize] = posting(article, frequencies, &text.lengths, &average);
+        let mut all = vec![Posting { article: 0, impact: 0, fields: 0, whole: 0 }; said.len()];
+        let mut from = 0;
+        for (article, (end, lengths)) in articles.iter().enumerate() {
+            for (number, frequencies) in &said[from..*end] {
+                let slot = &mut next[renumbered[*number as usize] as usize];
+                all[*slot as usize] = posting(article, frequencies, lengths, &average);
                 *slot += 1;
             }
+            from = *end;
         }
-        let mut index = Self { ids, starts, all: postings, rarities: Vec::new(), articles: texts.len() };
-        let unknown = rarity(texts.len(), 0);
-        let mut rarities = vec![0.0; sizes.len()];
-        for (term, id) in &index.ids {
-            rarities[*id as usize] = rarity(texts.len(), sizes[*id as usize]).min(unknown * lexicon.most_rarity(*term));
-        }
-        index.rarities = rarities;
-        index
+        let unknown = rarity(articles.len(), 0);
+        let holding = starts.windows(2).map(|two| two[1] - two[0]);
+        let rarities = terms
+            .terms()
+            .iter()
+            .zip(holding)
+            .map(|(term, holding)| rarity(articles.len(), holding).min(unknown * lexicon.most_rarity(*term)));
+        let rarities = rarities.collect();
+        Postings { terms, starts, all, rarities, articles: articles.len() }
     }
+}
 
+impl Postings {
     pub(super) fn articles(&self) -> usize {
         self.articles
     }
 
     pub(super) fn id(&self, term: TermHash) -> Option<TermId> {
-        self.ids.get(&term).copied()
+        self.terms.id(term)
     }
 
     /// The articles that hold a term, by position.
@@ -138,7 +170,15 @@ fn rarity(articles: usize, holding: u32) -> f32 {
     ((articles as f32 + 1.0) / (holding as f32 + 0.5)).ln().max(0.0)
 }
 
-fn posting(article: usize, frequencies: &[f32; FIELDS], lengths: &[f32; FIELDS], average: &[f32; FIELDS]) -> Posting {
+/// A frequency in tenths; beyond 25 times more says nothing more.
+fn tenths(frequency: f32) -> u8 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range of a byte")]
+    let tenths = (frequency * 10.0).round().clamp(0.0, f32::from(u8::MAX)) as u8;
+    tenths
+}
+
+fn posting(article: usize, frequencies: &Tenths, lengths: &[f32; FIELDS], average: &[f32; FIELDS]) -> Posting {
+    let frequencies = frequencies.map(|tenths| f32::from(tenths) / 10.0);
     let mut weighed = 0.0;
     let mut fields = 0;
     for field in 0..FIELDS {
