@@ -188,7 +188,8 @@ impl Compiler<'_> {
             Condition::Template(template) => {
                 let matcher = TemplateMatcher::new(template);
                 let usable = |word: &&str| word.len() > 1 && (!template.ignore_case || word.is_ascii());
-                let best = matcher.words().filter(usable).max_by_key(|word| word.len());
+                let says = |word: &&str| self.rarity.weigh(word);
+                let best = matcher.words().filter(usable).max_by(|a, b| says(a).total_cmp(&says(b)));
                 let literals = best.map(|word| vec![self.literals.intern(word)]);
                 let weight = matcher.words().map(|word| self.rarity.weigh(word)).sum();
                 Node::Text(TextMatcher {

@@ -149,7 +149,13 @@ impl Literal {
         let found = match self.atoms.first()? {
             Atom::Text(word) if self.ignore_case => {
                 let first = word.chars().next()?;
-                rest.char_indices().find(|&(_, c)| same_letter(c, first)).map(|(i, _)| i)
+                if let Ok(first) = u8::try_from(first)
+                    && first.is_ascii()
+                {
+                    memchr::memchr2(first.to_ascii_lowercase(), first.to_ascii_uppercase(), rest.as_bytes())
+                } else {
+                    rest.char_indices().find(|&(_, c)| same_letter(c, first)).map(|(i, _)| i)
+                }
             }
             Atom::Text(word) => memchr::memmem::find(rest.as_bytes(), word.as_bytes()),
             Atom::Space => rest.char_indices().find(|(_, c)| c.is_whitespace()).map(|(i, _)| i),

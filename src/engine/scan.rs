@@ -83,6 +83,11 @@ impl Scanner {
         Reading { report, views_by_literal, all_views: (0..report.views.len()).collect() }
     }
 
+    /// Number of literals.
+    pub(super) fn literal_count(&self) -> usize {
+        self.by_literal.len()
+    }
+
     /// The literals that occur in a text, some more than once.
     pub(super) fn each_literal(&self, text: &str, mut visit: impl FnMut(LiteralId)) {
         for found in self.literals.iter().flat_map(|automaton| automaton.find_overlapping_iter(text)) {

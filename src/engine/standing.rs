@@ -100,12 +100,12 @@ struct Group<'a> {
 /// Holds the derived signatures of all articles against the texts of all articles.
 pub(super) fn standings(articles: &[CompiledArticle], scanner: &Scanner) -> Vec<(SignatureRef, Standing)> {
     let mut groups = groups(articles);
-    let by_literal = by_literal(&groups);
+    let by_literal = by_literal(&groups, scanner.literal_count());
     let mut tried: Vec<usize> = vec![usize::MAX; groups.len()];
     for (position, article) in articles.iter().enumerate() {
         let text = symptoms(article.article());
         scanner.each_literal(&text, |literal| {
-            for &at in by_literal.get(&literal).into_iter().flatten() {
+            for &at in by_literal.get(literal as usize).into_iter().flatten() {
                 let group = &mut groups[at];
                 // One more than dropped, since an article's own signature fires on its own text.
                 let settled = group.fires_on.len() > MOST_OTHERS as usize + 1;
@@ -168,11 +168,12 @@ fn derived(signature: &CompiledSignature) -> Option<&TextMatcher> {
     }
 }
 
-fn by_literal(groups: &[Group<'_>]) -> HashMap<u32, Vec<usize>> {
-    let mut by_literal: HashMap<u32, Vec<usize>> = HashMap::new();
+/// The groups that each literal leads to.
+fn by_literal(groups: &[Group<'_>], literals: usize) -> Vec<Vec<usize>> {
+    let mut by_literal: Vec<Vec<usize>> = vec![Vec::new(); literals];
     for (at, group) in groups.iter().enumerate() {
         for &literal in group.matcher.literals.iter().flatten() {
-            by_literal.entry(literal).or_default().push(at);
+            by_literal[literal as usize].push(at);
         }
     }
     by_literal
