@@ -1,0 +1,1 @@
+//! Marked-up text of tickets as plain text.

@@ -1,0 +1,1 @@
+//! Signed values of feedback buttons and links.
