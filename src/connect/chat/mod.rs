@@ -57,6 +57,19 @@ pub struct ChatResponse {
     pub body: Vec<u8>,
 }
 
+/// Every chat platform.
+static CONNECTORS: &[&dyn ChatConnector] = &[];
+
+/// The connector with this name.
+pub fn by_name(name: &str) -> Option<&'static dyn ChatConnector> {
+    CONNECTORS.iter().copied().find(|connector| connector.name() == name)
+}
+
+/// The names of all chat connectors.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CONNECTORS.iter().map(|connector| connector.name())
+}
+
 /// A chat platform's wire format.
 pub trait ChatConnector: Send + Sync {
     /// Its name in addresses and settings.
@@ -68,6 +81,11 @@ pub trait ChatConnector: Send + Sync {
     /// Most bytes of a request, when more than the default.
     fn max_body_bytes(&self) -> usize {
         1 << 20
+    }
+
+    /// Names of the [`options`](Endpoint::options) it knows; others are refused when the settings are read.
+    fn options(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// Reads a request whose signature holds.
