@@ -1,9 +1,11 @@
 //! An answer as a note: said once, written in every platform's dialect within its limits.
 
+use serde::{Deserialize, Serialize};
+
 use crate::engine::{Confidence, Outcome};
 
 /// One article of a note.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NoteArticle {
     /// The article's identifier and revision.
     pub id: String,
@@ -32,7 +34,7 @@ pub struct NoteArticle {
 }
 
 /// Signed values, see [`token`](super::token).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Votes {
     /// It solved the problem.
     pub yes: String,
@@ -43,7 +45,7 @@ pub struct Votes {
 }
 
 /// What is said about one report.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Note {
     /// What came out.
     pub outcome: Outcome,
