@@ -61,7 +61,7 @@ impl Outcome {
             408 | 500..600 => Self::Again { error, after, maybe: true, busy: false },
             401 | 403 => Self::Unauthorized(error),
             404 | 410 => Self::Gone(error),
-            300..400 => Self::Refused(format!("{error}, a redirect, which is not followed; correct base_url")),
+            300..=399 => Self::Refused(format!("{error}, a redirect, which is not followed; correct base_url")),
             _ => Self::Refused(error),
         }
     }

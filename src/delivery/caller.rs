@@ -98,11 +98,9 @@ fn address(configured: &ConfiguredEndpoint, path: &str) -> Result<Url, String> {
     if url.origin() != base_url.origin() || !url.path().starts_with(base_url.path().trim_end_matches('/')) {
         return Err("the path of a call leads out of base_url".to_owned());
     }
-    let literal = match url.host() {
-        Some(url::Host::Ipv4(address)) => Some(address.into()),
-        Some(url::Host::Ipv6(address)) => Some(address.into()),
-        _ => None,
-    };
+    // The resolver never sees an address that is written out.
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let literal = host.parse().ok();
     if !configured.allow_private && literal.is_some_and(is_private) {
         return Err(format!("{base} is a private address; set allow_private on the endpoint if that is meant"));
     }
