@@ -1,5 +1,15 @@
 //! An answer as a note: said once, written in every platform's dialect within its limits.
 
+pub mod adf;
+pub mod block;
+mod compose;
+pub mod cut;
+pub mod html;
+pub mod markdown;
+pub mod plain;
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Confidence, Outcome};
