@@ -1,5 +1,20 @@
 //! An answer as a note: said once, written in every platform's dialect within its limits.
 
+pub mod block;
+pub mod brief;
+pub mod discord;
+pub mod gfm;
+#[cfg(test)]
+pub(crate) mod sample;
+mod sentence;
+pub mod slack;
+pub mod teams;
+pub mod telegram;
+pub mod text;
+pub mod unmarked;
+
+pub use brief::Shown;
+
 use crate::engine::{Confidence, Outcome};
 
 /// One article of a note.
