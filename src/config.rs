@@ -3,6 +3,7 @@
 //! A setting is taken from the command line, else from its `KBMATCH_*` variable, else from `kbmatch.toml`, else from its
 //! default. [`Settings`] is what one of those sources says; [`Config`] is what holds.
 
+mod endpoint;
 mod file;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 
+pub use endpoint::{BaseUrl, ConfiguredEndpoint, ConnectorName, EndpointError, EndpointName, EndpointTable, Reference};
 pub use file::{ConfigError, read_file};
 pub use value::{ByteSize, DatabaseUrl, LogFormat, LogLevel, Sample};
 
@@ -75,10 +77,22 @@ pub struct Settings {
         default_missing_value = "true"
     )]
     pub allow_remote_without_keys: Option<bool>,
+    /// Address at which people reach this server, for links in notes
+    #[arg(long, env = "KBMATCH_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<BaseUrl>,
+    /// Days that deliveries and what became of them are kept; duplicates are known for 30 days at least [default: 30]
+    #[arg(long, env = "KBMATCH_DELIVERY_RETENTION_DAYS", value_name = "DAYS")]
+    pub delivery_retention_days: Option<u32>,
+    /// Deliveries that may wait before further ones are put off [default: 100000]
+    #[arg(long, env = "KBMATCH_MAX_WAITING_DELIVERIES", value_name = "N")]
+    pub max_waiting_deliveries: Option<u64>,
+    /// Addresses of ticketing and chat platforms; in the file only.
+    #[arg(skip)]
+    pub endpoint: Option<Vec<EndpointTable>>,
 }
 
 /// Names of the settings as the file writes them.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 17] = [
     "listen",
     "database",
     "kb",
@@ -92,6 +106,10 @@ const KEYS: [&str; 13] = [
     "log_format",
     "log_level",
     "allow_remote_without_keys",
+    "public_url",
+    "delivery_retention_days",
+    "max_waiting_deliveries",
+    "endpoint",
 ];
 
 impl Settings {
@@ -112,6 +130,10 @@ impl Settings {
             log_format: self.log_format.or(other.log_format),
             log_level: self.log_level.or(other.log_level),
             allow_remote_without_keys: self.allow_remote_without_keys.or(other.allow_remote_without_keys),
+            public_url: self.public_url.or(other.public_url),
+            delivery_retention_days: self.delivery_retention_days.or(other.delivery_retention_days),
+            max_waiting_deliveries: self.max_waiting_deliveries.or(other.max_waiting_deliveries),
+            endpoint: self.endpoint.or(other.endpoint),
         }
     }
 }
@@ -147,6 +169,14 @@ pub struct Config {
     pub log_level: LogLevel,
     /// Whether other machines may reach the server although it asks for no key.
     pub allow_remote_without_keys: bool,
+    /// Address at which people reach this server.
+    pub public_url: Option<BaseUrl>,
+    /// Days that deliveries are kept.
+    pub delivery_retention_days: u32,
+    /// Deliveries that may wait.
+    pub max_waiting_deliveries: u64,
+    /// Addresses of ticketing and chat platforms, their secrets not yet looked up.
+    pub endpoints: Vec<EndpointTable>,
 }
 
 impl Config {
@@ -159,6 +189,12 @@ impl Config {
             None => Settings::default(),
         };
         Ok(Self::from(given.or(from_file)))
+    }
+
+    /// The endpoints, their secrets looked up in the environment and in files.
+    pub fn resolve_endpoints(&self) -> Result<Vec<ConfiguredEndpoint>, EndpointError> {
+        let resolve = |table: &EndpointTable| table.resolve(self.public_url.as_ref(), &Reference::look_up);
+        self.endpoints.iter().map(resolve).collect()
     }
 
     /// Refuses an address that other machines reach unless that was allowed.
@@ -189,6 +225,10 @@ impl From<Settings> for Config {
             log_format: settings.log_format.unwrap_or_default(),
             log_level: settings.log_level.unwrap_or_default(),
             allow_remote_without_keys: settings.allow_remote_without_keys.unwrap_or(false),
+            public_url: settings.public_url,
+            delivery_retention_days: settings.delivery_retention_days.unwrap_or(30),
+            max_waiting_deliveries: settings.max_waiting_deliveries.unwrap_or(100_000),
+            endpoints: settings.endpoint.unwrap_or_default(),
         }
     }
 }

@@ -27,4 +27,5 @@ pub mod render;
 pub mod report;
 pub mod service;
 pub mod store;
+pub mod telemetry;
 pub mod text;

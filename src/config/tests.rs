@@ -21,7 +21,7 @@ fn from_toml(text: &str) -> Result<Settings, String> {
 }
 
 /// For every setting: its key, its flag with a value that is not the default, the same in TOML.
-const EVERY: [(&str, &str, &str); 13] = [
+const EVERY: [(&str, &str, &str); 16] = [
     ("listen", "--listen=127.0.0.2:9", "\"127.0.0.2:9\""),
     ("database", "--database=sqlite:///tmp/x.db", "\"sqlite:///tmp/x.db\""),
     ("kb", "--kb=a,b", "[\"a\", \"b\"]"),
@@ -35,12 +35,16 @@ const EVERY: [(&str, &str, &str); 13] = [
     ("log_format", "--log-format=json", "\"json\""),
     ("log_level", "--log-level=debug", "\"debug\""),
     ("allow_remote_without_keys", "--allow-remote-without-keys", "true"),
+    ("public_url", "--public-url=https://kb.example.com", "\"https://kb.example.com/\""),
+    ("delivery_retention_days", "--delivery-retention-days=7", "7"),
+    ("max_waiting_deliveries", "--max-waiting-deliveries=5", "5"),
 ];
 
 #[test]
 fn every_setting_is_read_from_flag_environment_and_file_alike() {
     let keys: Vec<&str> = EVERY.iter().map(|(key, ..)| *key).collect();
-    assert_eq!(keys, KEYS);
+    // Endpoints have no flag.
+    assert_eq!(keys, KEYS[..KEYS.len() - 1]);
     let command = Line::command();
     let mut seen = 0;
     for (key, flag, toml) in EVERY {
@@ -105,10 +109,16 @@ fn the_example_file_names_every_setting_with_its_default() {
         .filter_map(|line| line.strip_prefix("#"))
         .filter(|line| !line.starts_with(' '))
         .fold(String::new(), |text, line| text + line + "\n");
-    let config = Config::from(from_toml(&uncommented).unwrap());
+    let (settings, endpoint) = uncommented.split_once("[[endpoint]]").unwrap();
+    let config = Config::from(from_toml(settings).unwrap());
     let default = Config { kb_is_default: false, ..Config::from(Settings::default()) };
-    assert_eq!(Config { workers: default.workers, ..config }, default);
-    for key in KEYS {
-        assert!(uncommented.lines().any(|line| line.starts_with(&format!("{key} ="))), "{key} is missing");
+    // These have no default that could be written down.
+    assert_eq!(Config { workers: default.workers, public_url: None, ..config }, default);
+    let names = |text: &str, key: &str| text.lines().any(|line| line.starts_with(&format!("{key} =")));
+    for key in &KEYS[..KEYS.len() - 1] {
+        assert!(names(settings, key), "{key} is missing");
+    }
+    for key in EndpointTable::FIELDS {
+        assert!(names(endpoint, key), "{key} of an endpoint is missing");
     }
 }

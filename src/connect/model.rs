@@ -125,7 +125,7 @@ pub enum Credential {
     /// `Authorization: Basic …`.
     Basic(Secret, Secret),
     /// A header of the platform's own.
-    Header(&'static str, Secret),
+    Header(String, Secret),
 }
 
 /// A secret that no log line, error or `Debug` shows.

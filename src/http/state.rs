@@ -1,10 +1,8 @@
 //! What every handler shares.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::hosts::Hosts;
-use super::metrics::Metrics;
 use super::pool::Pool;
 use crate::config::Config;
 use crate::report::Limits;
@@ -22,8 +20,6 @@ pub(super) struct State {
     pub(super) max_import_bytes: usize,
     pub(super) hosts: Hosts,
     pub(super) pool: Pool,
-    pub(super) metrics: Metrics,
-    pub(super) started: Instant,
 }
 
 impl State {
@@ -35,8 +31,6 @@ impl State {
             max_import_bytes: config.max_import_bytes,
             hosts: Hosts::new(listen, &config.allowed_hosts),
             pool: Pool::new(config.workers),
-            metrics: Metrics::new(),
-            started: Instant::now(),
         }
     }
 }

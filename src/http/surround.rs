@@ -48,7 +48,7 @@ pub(super) async fn surround(
     finish(response.headers_mut(), &id);
     let status = response.status().as_u16();
     if let Some(state) = state {
-        state.metrics.request(method.as_str(), response.request().match_pattern(), status);
+        state.service.telemetry().request(method.as_str(), response.request().match_pattern(), status);
     }
     let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     span.in_scope(|| match status {

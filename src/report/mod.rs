@@ -28,6 +28,7 @@ pub use path::{FieldPath, PathSegment};
 pub use redact::{redact, redact_report};
 pub use span::ByteSpan;
 pub use view::{Layer, Segment, SegmentMap, View, ViewIndex};
+pub use views::text_of_html;
 
 /// A decoded report.
 #[derive(Debug, Clone, Default)]

@@ -47,6 +47,7 @@ use crate::article::ArticleProblem;
 use crate::engine::{Answer, MatchOptions, Snapshot};
 use crate::report::Report;
 use crate::store::Store;
+use crate::telemetry::{Levels, Telemetry};
 use catalog::ParsedArticles;
 use ids::Ids;
 use keeper::Keeper;
@@ -69,6 +70,7 @@ pub struct Service {
     publisher: Publisher,
     keeper: Keeper,
     ids: Ids,
+    telemetry: Telemetry,
     /// Files that the last load of the folders could not take.
     files_left_out: ArcSwap<Vec<LeftOut>>,
 }
@@ -82,7 +84,8 @@ impl Service {
         let publisher = Publisher::start(Arc::clone(&store), Arc::new(ParsedArticles::default())).await?;
         let keeper = Keeper::start(Arc::clone(&store), settings.reports, clock.clone());
         let files_left_out = ArcSwap::default();
-        let service = Arc::new(Self { store, clock, publisher, keeper, ids: Ids::new(), files_left_out });
+        let telemetry = Telemetry::new(store.timings());
+        let service = Arc::new(Self { store, clock, publisher, keeper, ids: Ids::new(), telemetry, files_left_out });
         if !settings.folders.is_empty() {
             let summary =
                 service.import_folders(&settings.folders, &ImportOptions::new("folder"), no_progress()).await?;
@@ -116,7 +119,27 @@ impl Service {
         answer.report_id = id.to_string();
         answer.took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.keeper.offer(id, now, report, &options.hints, &answer);
+        self.telemetry.answer(&answer);
         answer
+    }
+
+    /// The numbers that are counted.
+    pub fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
+    }
+
+    /// All numbers as `OpenMetrics` text.
+    pub fn metrics_text(&self) -> Result<String, std::fmt::Error> {
+        let snapshot = self.snapshot();
+        let kept = self.kept_counts();
+        self.telemetry.text(Levels {
+            articles: snapshot.article_count() as u64,
+            signatures: snapshot.signature_count() as u64,
+            left_out: self.left_out().len() as u64,
+            reports_kept: kept.kept,
+            reports_dropped: kept.dropped + kept.failed,
+            keys: 0,
+        })
     }
 
     /// How many reports were kept and dropped since the start.

@@ -35,6 +35,7 @@ pub use reports::{KeptMatch, KeptPart, KeptReport, Retention};
 pub use types::{ArticleRow, ArticleState, Author, Digest, Origin, Revision, SignatureRow, Text, etag};
 
 use crate::article::Slug;
+use crate::telemetry::StoreTimings;
 use writer::{Ending, Writer};
 
 /// Connections that read.
@@ -55,6 +56,7 @@ pub struct Store {
     writer: Writer,
     readers: SqlitePool,
     path: PathBuf,
+    timings: StoreTimings,
     // Dropped last, after the connections.
     _temporary: Option<TemporaryFolder>,
 }
@@ -80,7 +82,14 @@ impl Store {
             .max_connections(READERS)
             .test_before_acquire(false)
             .connect_lazy_with(open::reader_options(&path));
-        Ok(Self { writer: Writer::start(connection), readers, path, _temporary: temporary })
+        let timings = StoreTimings::default();
+        let writer = Writer::start(connection, timings.clone());
+        Ok(Self { writer, readers, path, timings, _temporary: temporary })
+    }
+
+    /// How long writes and reads took.
+    pub fn timings(&self) -> &StoreTimings {
+        &self.timings
     }
 
     /// The database file.
@@ -244,7 +253,10 @@ impl Store {
     }
 
     async fn reader(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Sqlite>, StoreError> {
-        self.readers.acquire().await.map_err(StoreError::sql("waiting for a connection to read"))
+        let asked = std::time::Instant::now();
+        let reader = self.readers.acquire().await.map_err(StoreError::sql("waiting for a connection to read"));
+        self.timings.waited_to_read(asked.elapsed());
+        reader
     }
 }
 

@@ -1,280 +1,249 @@
-//! Markdown as a tree of blocks: what every dialect is written from.
+//! A small document: what every dialect can write. Articles' Markdown becomes blocks here, without its raw HTML.
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-/// Deepest nesting that is kept; what lies deeper joins the level above.
-const MAX_DEPTH: usize = 12;
+use crate::render::html::is_safe_address;
 
-/// A block of text.
+/// Deepest nesting that is kept; what lies deeper is written at this depth.
+const MAX_DEPTH: usize = 8;
+
+/// A piece of a note between which it may be cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Block {
+    /// A heading and its level, 1 to 6.
+    Heading(u8, Vec<Span>),
     /// A paragraph.
-    Paragraph(Vec<Inline>),
-    /// A heading of any level.
-    Heading(Vec<Inline>),
-    /// Code as it stands, without a line break at its end.
-    Code {
-        /// Language, or nothing.
-        language: String,
-        /// The code.
-        text: String,
-    },
-    /// A list.
-    List {
-        /// Number of the first item; `None` for bullets.
-        first: Option<u64>,
-        /// Its items.
-        items: Vec<Vec<Block>>,
-    },
-    /// A quotation.
+    Paragraph(Vec<Span>),
+    /// Lines as they are, with the language of the code.
+    Code(Option<String>, String),
+    /// A list: the first number of a numbered one, and the items.
+    List(Option<u64>, Vec<Vec<Block>>),
+    /// Something quoted.
     Quote(Vec<Block>),
-    /// Rows of cells, the head first.
-    Table(Vec<Vec<Vec<Inline>>>),
+    /// Rows of cells, the first of which is the head.
+    Table(Vec<Vec<Vec<Span>>>),
+    /// A line across.
+    Rule,
+    /// The mark that finds the note again; readers need not see it.
+    Marker(String),
 }
 
 /// A piece of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Inline {
-    /// Text.
+pub enum Span {
+    /// Text that stands for itself.
     Text(String),
-    /// Code.
+    /// Text that is code.
     Code(String),
-    /// Strong text.
-    Strong(Vec<Inline>),
-    /// Emphasised text.
-    Emphasis(Vec<Inline>),
-    /// Text that is struck out.
-    Strike(Vec<Inline>),
-    /// A link or an image.
-    Link {
-        /// What is shown.
-        text: Vec<Inline>,
-        /// As written.
-        url: String,
-    },
-    /// A line break.
+    /// Strong.
+    Strong(Vec<Span>),
+    /// Emphasised.
+    Emphasis(Vec<Span>),
+    /// An address that can be followed without running anything, and what stands for it.
+    Link(String, Vec<Span>),
+    /// The end of a line inside a paragraph.
     Break,
 }
 
-/// Reads Markdown. Raw HTML is left out.
-pub fn blocks(markdown: &str) -> Vec<Block> {
-    let mut builder = Builder { frames: vec![Frame::new(Kind::Root)], dropped: 0 };
+impl Span {
+    /// Text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// Text that leads to an address when there is one that is safe.
+    pub fn link(address: Option<&str>, text: impl Into<String>) -> Self {
+        let text = Self::Text(text.into());
+        match address.filter(|address| is_absolute(address)) {
+            Some(address) => Self::Link(address.to_owned(), vec![text]),
+            None => text,
+        }
+    }
+}
+
+/// The blocks of an article's Markdown. Raw HTML is left out, links keep `http`, `https` and `mailto` addresses.
+pub fn from_markdown(markdown: &str) -> Vec<Block> {
+    let mut reader = Reader::default();
     for event in Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
-        builder.event(event);
+        reader.event(event);
     }
-    builder.finish()
+    reader.finish()
 }
 
-/// The text of some pieces without marks.
-pub fn plain(inlines: &[Inline]) -> String {
-    let piece = |inline: &Inline| match inline {
-        Inline::Text(text) | Inline::Code(text) => text.clone(),
-        Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) => plain(inner),
-        Inline::Link { text, .. } => plain(text),
-        Inline::Break => " ".to_owned(),
-    };
-    inlines.iter().map(piece).collect()
+/// Whether an address leads somewhere from inside another system.
+fn is_absolute(address: &str) -> bool {
+    is_safe_address(address) && ["http:", "https:", "mailto:"].iter().any(|scheme| starts_with(address, scheme))
 }
 
-impl Block {
-    /// The text without marks, in one line.
-    pub fn plain(&self) -> String {
-        match self {
-            Self::Paragraph(inlines) | Self::Heading(inlines) => plain(inlines),
-            Self::Code { text, .. } => text.clone(),
-            Self::List { items, .. } => items.iter().flatten().map(Self::plain).collect::<Vec<_>>().join(" "),
-            Self::Quote(blocks) => blocks.iter().map(Self::plain).collect::<Vec<_>>().join(" "),
-            Self::Table(rows) => rows.iter().flatten().map(|cell| plain(cell)).collect::<Vec<_>>().join(" "),
-        }
-    }
+fn starts_with(address: &str, scheme: &str) -> bool {
+    address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 
-#[derive(Debug)]
-enum Kind {
-    Root,
-    Paragraph,
-    Heading,
-    Code(String),
-    List(Option<u64>),
-    Item,
-    Quote,
-    Table,
-    Row,
-    Cell,
-    Strong,
-    Emphasis,
-    Strike,
-    Link(String),
+/// An element that is open.
+enum Open {
+    List(Option<u64>, Vec<Vec<Block>>),
+    Item(Vec<Block>),
+    Quote(Vec<Block>),
+    Table(Vec<Vec<Vec<Span>>>),
+    Strong(Vec<Span>),
+    Emphasis(Vec<Span>),
+    Link(String, Vec<Span>),
 }
 
-#[derive(Debug)]
-struct Frame {
-    kind: Kind,
+#[derive(Default)]
+struct Reader {
     blocks: Vec<Block>,
-    inlines: Vec<Inline>,
-    items: Vec<Vec<Block>>,
-    rows: Vec<Vec<Vec<Inline>>>,
-    cells: Vec<Vec<Inline>>,
+    open: Vec<Open>,
+    /// The line being read.
+    line: Vec<Span>,
+    code: Option<(Option<String>, String)>,
+    row: Vec<Vec<Span>>,
+    /// Lists and quotations that were not opened because they lie too deep.
+    skipped: usize,
 }
 
-impl Frame {
-    fn new(kind: Kind) -> Self {
-        Self { kind, blocks: vec![], inlines: vec![], items: vec![], rows: vec![], cells: vec![] }
-    }
-
-    /// Its blocks; text that stands in it without a paragraph of its own becomes one.
-    fn into_blocks(mut self) -> Vec<Block> {
-        self.settle();
-        self.blocks
-    }
-
-    /// Text of a tight list item comes without a paragraph around it.
-    fn settle(&mut self) {
-        if !self.inlines.is_empty() {
-            self.blocks.push(Block::Paragraph(std::mem::take(&mut self.inlines)));
-        }
-    }
-}
-
-struct Builder {
-    frames: Vec<Frame>,
-    /// Open tags that were not taken since they lie too deep.
-    dropped: usize,
-}
-
-impl Builder {
+impl Reader {
     fn event(&mut self, event: Event<'_>) {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) => self.inline(Inline::Text(text.into_string())),
-            Event::Code(text) => self.inline(Inline::Code(text.into_string())),
-            Event::SoftBreak => self.inline(Inline::Text(" ".to_owned())),
-            Event::HardBreak => self.inline(Inline::Break),
+            Event::Text(text) => match &mut self.code {
+                Some((_, code)) => code.push_str(&text),
+                None => self.span(Span::Text(text.into_string())),
+            },
+            Event::Code(code) => self.span(Span::Code(code.into_string())),
+            Event::SoftBreak => self.span(Span::text(" ")),
+            Event::HardBreak => self.span(Span::Break),
+            Event::Rule => self.block(Block::Rule),
             _ => {}
         }
     }
 
     fn start(&mut self, tag: Tag<'_>) {
-        let kind = match tag {
-            Tag::Paragraph => Kind::Paragraph,
-            Tag::Heading { .. } => Kind::Heading,
-            Tag::CodeBlock(CodeBlockKind::Fenced(info)) => {
-                Kind::Code(info.split_whitespace().next().unwrap_or_default().to_owned())
+        match tag {
+            Tag::Paragraph | Tag::Heading { .. } => self.end_line(),
+            Tag::CodeBlock(kind) => {
+                self.end_line();
+                let language = match kind {
+                    CodeBlockKind::Fenced(info) => info.split_whitespace().next().map(str::to_owned),
+                    CodeBlockKind::Indented => None,
+                };
+                self.code = Some((language, String::new()));
             }
-            Tag::CodeBlock(CodeBlockKind::Indented) => Kind::Code(String::new()),
-            Tag::List(first) => Kind::List(first),
-            Tag::Item => Kind::Item,
-            Tag::BlockQuote(_) => Kind::Quote,
-            Tag::Table(_) => Kind::Table,
-            Tag::TableHead | Tag::TableRow => Kind::Row,
-            Tag::TableCell => Kind::Cell,
-            Tag::Strong => Kind::Strong,
-            Tag::Emphasis => Kind::Emphasis,
-            Tag::Strikethrough => Kind::Strike,
-            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => Kind::Link(dest_url.into_string()),
-            _ => return,
-        };
-        if self.dropped > 0 || self.frames.len() > MAX_DEPTH {
-            self.dropped += 1;
-        } else {
-            self.frames.push(Frame::new(kind));
+            Tag::List(first) => self.nest(Open::List(first, Vec::new())),
+            Tag::Item => self.nest(Open::Item(Vec::new())),
+            Tag::BlockQuote(_) => self.nest(Open::Quote(Vec::new())),
+            Tag::Table(_) => self.nest(Open::Table(Vec::new())),
+            Tag::Strong => self.inline(Open::Strong(Vec::new())),
+            Tag::Emphasis => self.inline(Open::Emphasis(Vec::new())),
+            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
+                self.inline(Open::Link(dest_url.into_string(), Vec::new()));
+            }
+            _ => {}
         }
     }
 
     fn end(&mut self, tag: TagEnd) {
-        let known = !matches!(
-            tag,
-            TagEnd::HtmlBlock
-                | TagEnd::FootnoteDefinition
-                | TagEnd::DefinitionList
-                | TagEnd::DefinitionListTitle
-                | TagEnd::DefinitionListDefinition
-                | TagEnd::Superscript
-                | TagEnd::Subscript
-                | TagEnd::MetadataBlock(_)
-        );
-        if !known {
+        match tag {
+            TagEnd::Paragraph => self.end_line(),
+            TagEnd::Heading(level) => {
+                let line = std::mem::take(&mut self.line);
+                self.block(Block::Heading(level as u8, line));
+            }
+            TagEnd::CodeBlock => {
+                if let Some((language, code)) = self.code.take() {
+                    self.block(Block::Code(language, code.trim_end_matches('\n').to_owned()));
+                }
+            }
+            TagEnd::TableCell => {
+                let cell = std::mem::take(&mut self.line);
+                self.row.push(cell);
+            }
+            TagEnd::TableRow | TagEnd::TableHead => {
+                let row = std::mem::take(&mut self.row);
+                if let Some(Open::Table(rows)) = self.open.last_mut() {
+                    rows.push(row);
+                }
+            }
+            TagEnd::List(_) | TagEnd::Item | TagEnd::BlockQuote(_) | TagEnd::Table => self.close(),
+            TagEnd::Strong | TagEnd::Emphasis | TagEnd::Link | TagEnd::Image => self.close_inline(),
+            _ => {}
+        }
+    }
+
+    fn nest(&mut self, open: Open) {
+        self.end_line();
+        // A list and its item are one level.
+        if self.open.len() >= MAX_DEPTH * 2 {
+            self.skipped += 1;
+        } else {
+            self.open.push(open);
+        }
+    }
+
+    fn close(&mut self) {
+        self.end_line();
+        if self.skipped > 0 {
+            self.skipped -= 1;
             return;
         }
-        if self.dropped > 0 {
-            self.dropped -= 1;
-        } else if self.frames.len() > 1
-            && let Some(frame) = self.frames.pop()
-        {
-            self.close(frame);
+        match self.open.pop() {
+            Some(Open::Item(blocks)) => match self.open.last_mut() {
+                Some(Open::List(_, items)) => items.push(blocks),
+                _ => blocks.into_iter().for_each(|block| self.block(block)),
+            },
+            Some(Open::List(first, items)) => self.block(Block::List(first, items)),
+            Some(Open::Quote(blocks)) => self.block(Block::Quote(blocks)),
+            Some(Open::Table(rows)) => self.block(Block::Table(rows)),
+            _ => {}
         }
     }
 
-    /// Puts what a frame gathered into the one around it.
-    fn close(&mut self, mut frame: Frame) {
-        match std::mem::replace(&mut frame.kind, Kind::Root) {
-            Kind::Paragraph => self.block(Block::Paragraph(frame.inlines)),
-            Kind::Heading => self.block(Block::Heading(frame.inlines)),
-            Kind::Code(language) => {
-                let text = plain(&frame.inlines).trim_end_matches('\n').to_owned();
-                self.block(Block::Code { language, text });
-            }
-            Kind::List(first) => self.block(Block::List { first, items: frame.items }),
-            Kind::Quote => self.block(Block::Quote(frame.into_blocks())),
-            Kind::Table => self.block(Block::Table(frame.rows)),
-            Kind::Item => self.around().items.push(frame.into_blocks()),
-            Kind::Row => self.around().rows.push(frame.cells),
-            Kind::Cell => self.around().cells.push(frame.inlines),
-            Kind::Strong => self.inline(Inline::Strong(frame.inlines)),
-            Kind::Emphasis => self.inline(Inline::Emphasis(frame.inlines)),
-            Kind::Strike => self.inline(Inline::Strike(frame.inlines)),
-            Kind::Link(url) => self.inline(Inline::Link { text: frame.inlines, url }),
-            Kind::Root => {}
+    fn inline(&mut self, open: Open) {
+        self.open.push(open);
+    }
+
+    fn close_inline(&mut self) {
+        match self.open.pop() {
+            Some(Open::Strong(spans)) => self.span(Span::Strong(spans)),
+            Some(Open::Emphasis(spans)) => self.span(Span::Emphasis(spans)),
+            Some(Open::Link(address, spans)) if is_absolute(&address) => self.span(Span::Link(address, spans)),
+            Some(Open::Link(_, spans)) => spans.into_iter().for_each(|span| self.span(span)),
+            Some(other) => self.open.push(other),
+            None => {}
         }
     }
 
-    /// The frame that is open; the root never closes before the end.
-    fn around(&mut self) -> &mut Frame {
-        if self.frames.is_empty() {
-            self.frames.push(Frame::new(Kind::Root));
+    fn span(&mut self, span: Span) {
+        let line = match self.open.last_mut() {
+            Some(Open::Strong(spans) | Open::Emphasis(spans) | Open::Link(_, spans)) => spans,
+            _ => &mut self.line,
+        };
+        match (line.last_mut(), span) {
+            (Some(Span::Text(before)), Span::Text(text)) => before.push_str(&text),
+            (_, span) => line.push(span),
         }
-        let last = self.frames.len() - 1;
-        &mut self.frames[last]
+    }
+
+    /// Ends the paragraph, or the text of a tight list's item.
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        if !line.is_empty() {
+            self.block(Block::Paragraph(line));
+        }
     }
 
     fn block(&mut self, block: Block) {
-        let around = self.around();
-        around.settle();
-        around.blocks.push(block);
-    }
-
-    fn inline(&mut self, inline: Inline) {
-        let around = self.around();
-        match (around.inlines.last_mut(), inline) {
-            (Some(Inline::Text(before)), Inline::Text(text)) => before.push_str(&text),
-            (_, inline) => around.inlines.push(inline),
+        match self.open.last_mut() {
+            Some(Open::Item(blocks) | Open::Quote(blocks)) => blocks.push(block),
+            // Too deep: the items of a list that was not opened stand in the item around it.
+            Some(Open::List(_, items)) => items.push(vec![block]),
+            _ => self.blocks.push(block),
         }
     }
 
     fn finish(mut self) -> Vec<Block> {
-        while self.frames.len() > 1
-            && let Some(frame) = self.frames.pop()
-        {
-            self.close(frame);
-        }
-        self.frames.pop().map(Frame::into_blocks).unwrap_or_default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_with_code_keeps_its_shape() {
-        let read = blocks("Do **this**:\n\n3. Run\n\n   ```sh\n   make\n   ```\n4. [Look](https://x.example)\n\n> q\n");
-        insta::assert_debug_snapshot!(read);
-    }
-
-    #[test]
-    fn nesting_without_end_is_flattened() {
-        let deep = format!("{}x", "> ".repeat(5000));
-        assert_eq!(blocks(&deep).first().map(Block::plain).as_deref(), Some("x"));
+        self.end_line();
+        self.blocks
     }
 }

@@ -1,8 +1,9 @@
 //! What a chat says of a note, the same in every dialect: title, confidence, cause in two sentences, first steps.
 
-use super::block::{Inline, blocks};
+use super::block::{Span, from_markdown};
+use super::cut::plain;
 use super::sentence::first_sentences;
-use super::text::{Address, Dialect, Text};
+use super::text::{Address, Dialect, Text, Unit, shorten_plain};
 use super::{Note, NoteArticle};
 use crate::engine::Outcome;
 use crate::render::{in_words, per_cent};
@@ -63,16 +64,17 @@ impl Note {
     }
 
     /// One line that says what the note says, without marks.
-    pub fn headline(&self, most: usize, unit: super::text::Unit) -> String {
+    pub fn headline(&self, most: usize, unit: Unit) -> String {
         match self.shown() {
             Shown::Article(article) => {
                 let certainty = format!(" ({})", per_cent(article.confidence));
-                let title = unit.shorten(&printable(&article.title), most.saturating_sub(unit.length(&certainty)));
+                let title =
+                    shorten_plain(unit, &printable(&article.title), most.saturating_sub(unit.measure(&certainty)));
                 title + &certainty
             }
-            Shown::Choice(question, _) if !question.is_empty() => unit.shorten(&printable(question), most),
-            Shown::Choice(..) => unit.shorten(SEVERAL, most),
-            Shown::Nothing(_) => unit.shorten(NO_MATCH, most),
+            Shown::Choice(question, _) if !question.is_empty() => shorten_plain(unit, &printable(question), most),
+            Shown::Choice(..) => shorten_plain(unit, SEVERAL, most),
+            Shown::Nothing(_) => shorten_plain(unit, NO_MATCH, most),
         }
     }
 
@@ -89,8 +91,8 @@ impl NoteArticle {
     }
 
     /// Its title as a label of a button.
-    pub fn label(&self, most: usize, unit: super::text::Unit) -> String {
-        unit.shorten(&printable(&self.title), most)
+    pub fn label(&self, most: usize, unit: Unit) -> String {
+        shorten_plain(unit, &printable(&self.title), most)
     }
 
     /// Its title, linked.
@@ -100,13 +102,13 @@ impl NoteArticle {
 
     /// Its cause in two sentences, without the word before it.
     pub fn cause_in_brief<D: Dialect>(&self) -> Text<D> {
-        let parsed = blocks(&self.cause);
+        let parsed = from_markdown(&self.cause);
         let sentences = first_sentences(&parsed, 2);
-        let text = Text::from_inlines(&sentences);
+        let text = Text::from_spans(&sentences);
         if text.length() <= CAUSE {
             return text;
         }
-        Text::shortened(&super::block::plain(&sentences), CAUSE)
+        Text::shortened(&plain(&sentences), CAUSE)
     }
 
     /// Its cause with the word before it; nothing when the article says none.
@@ -123,7 +125,7 @@ impl NoteArticle {
 
     /// The first steps of its solution in at most `most` units; where they end early, the way to the rest.
     pub fn first_steps<D: Dialect>(&self, most: usize) -> Text<D> {
-        let parsed = blocks(&self.solution);
+        let parsed = from_markdown(&self.solution);
         let (whole, cut) = Text::from_blocks(&parsed, most);
         if !cut {
             return whole;
@@ -131,7 +133,7 @@ impl NoteArticle {
         let tail = match self.address() {
             Some(address) => {
                 let mut tail = Text::escaped("… full article: ");
-                tail.push(&Text::from_inlines(&[Inline::Link { text: vec![], url: address.as_str().to_owned() }]));
+                tail.push(&Text::from_spans(&[Span::Link(address.as_str().to_owned(), vec![])]));
                 tail
             }
             None => Text::escaped("… the article goes on."),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::brief::{NO, OPEN, Shown, YES, nothing, question};
-use super::text::{Address, Dialect, Text, Unit, fenced};
+use super::text::{Address, Dialect, Text, Unit, fenced, shorten_plain};
 use super::{Note, NoteArticle};
 
 /// Most units of an embed's title (unconfirmed).
@@ -46,10 +46,6 @@ impl Dialect for Discord {
 
     fn emphasis(inner: &str) -> String {
         format!("*{inner}*")
-    }
-
-    fn strike(inner: &str) -> String {
-        format!("~~{inner}~~")
     }
 
     fn code(text: &str) -> String {
@@ -106,7 +102,7 @@ fn answer(article: &NoteArticle) -> Value {
     }
     let mut facts = article.certainty();
     facts.extend(article.fixed_in.iter().map(|version| format!(" · fixed in {version}")));
-    embed["footer"] = json!({"text": Unit::Utf16.shorten(&facts, 300)});
+    embed["footer"] = json!({"text": shorten_plain(Unit::Utf16, &facts, 300)});
     embed
 }
 

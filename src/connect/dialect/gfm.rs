@@ -29,10 +29,6 @@ impl Dialect for Gfm {
         format!("_{inner}_")
     }
 
-    fn strike(inner: &str) -> String {
-        format!("~~{inner}~~")
-    }
-
     fn code(text: &str) -> String {
         let fence = "`".repeat(longest_run(text) + 1);
         let blank = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };

@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod brief;
+pub mod cut;
 pub mod discord;
 pub mod gfm;
 #[cfg(test)]

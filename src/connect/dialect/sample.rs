@@ -56,7 +56,7 @@ pub(crate) fn nothing() -> Note {
 pub(crate) fn all(write: impl Fn(&Note) -> Value) -> Value {
     let mut bare = matched();
     bare.feedback_url = None;
-    bare.articles[0] = NoteArticle { url: None, votes: None, evidence: vec![], ..bare.articles.remove(0) };
+    bare.articles = vec![NoteArticle { url: None, votes: None, evidence: vec![], ..article("passkey", 0.97) }];
     let none = note(Outcome::NoMatch, vec![]);
     let notes =
         [("match", matched()), ("ambiguous", ambiguous()), ("no_match", nothing()), ("bare", bare), ("none", none)];

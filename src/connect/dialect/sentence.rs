@@ -1,34 +1,34 @@
 //! The first sentences of a text.
 
-use super::block::{Block, Inline};
+use super::block::{Block, Span};
 
 /// Words whose full stop ends no sentence.
 const ABBREVIATIONS: [&str; 8] = ["e.g", "i.e", "etc", "vs", "cf", "no", "approx", "resp"];
 
 /// The first `count` sentences of the paragraphs at the start, marks kept; nothing when the text starts otherwise.
-pub(super) fn first_sentences(blocks: &[Block], count: usize) -> Vec<Inline> {
+pub(super) fn first_sentences(blocks: &[Block], count: usize) -> Vec<Span> {
     let mut taken = Vec::new();
     let mut left = count;
     for block in blocks {
-        let Block::Paragraph(inlines) = block else { break };
+        let Block::Paragraph(spans) = block else { break };
         if !taken.is_empty() {
-            taken.push(Inline::Text(" ".to_owned()));
+            taken.push(Span::Text(" ".to_owned()));
         }
-        for (index, inline) in inlines.iter().enumerate() {
-            let Inline::Text(text) = inline else {
-                taken.push(inline.clone());
+        for (index, span) in spans.iter().enumerate() {
+            let Span::Text(text) = span else {
+                taken.push(span.clone());
                 continue;
             };
-            let last = index + 1 == inlines.len();
+            let last = index + 1 == spans.len();
             let Some(end) = take_sentences(text, &mut left, last) else {
-                taken.push(inline.clone());
+                taken.push(span.clone());
                 continue;
             };
-            taken.push(Inline::Text(text[..end].to_owned()));
+            taken.push(Span::Text(text[..end].to_owned()));
             return taken;
         }
         // A paragraph that ends with a mark, such as code, ends a sentence as well.
-        if !matches!(inlines.last(), Some(Inline::Text(_))) {
+        if !matches!(spans.last(), Some(Span::Text(_))) {
             left = left.saturating_sub(1);
         }
         if left == 0 {
@@ -69,11 +69,12 @@ fn ends_sentence(before: &str, after: &str, mark: char, last: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::block::{blocks, plain};
+    use super::super::block::from_markdown;
+    use super::super::cut::plain;
     use super::*;
 
     fn two(markdown: &str) -> String {
-        plain(&first_sentences(&blocks(markdown), 2))
+        plain(&first_sentences(&from_markdown(markdown), 2))
     }
 
     #[test]

@@ -46,10 +46,6 @@ impl Dialect for Slack {
         format!("_{inner}_")
     }
 
-    fn strike(inner: &str) -> String {
-        format!("~{inner}~")
-    }
-
     /// A backtick cannot be escaped within code, so one that looks like it stands in.
     fn code(text: &str) -> String {
         let mut out = String::from("`");

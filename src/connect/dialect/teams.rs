@@ -2,14 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::block::{Block, blocks};
+use super::block::{Block, from_markdown};
 use super::brief::{NO, OPEN, Shown, YES, nothing, question};
-use super::text::{Address, Dialect, Text, Unit};
+use super::text::{Address, Dialect, Text, Unit, plain_block};
 use super::{Note, NoteArticle};
 use crate::render::per_cent;
 
 /// Where a solution is cut, in bytes.
 const SOLUTION: usize = 8000;
+/// Most elements of a solution: what stands around the text of each counts as well.
+const ELEMENTS: usize = 40;
 /// Most bytes of a message (unconfirmed).
 pub const MESSAGE: usize = 28 << 10;
 /// Most bytes of a title, and of a button's.
@@ -44,10 +46,6 @@ impl Dialect for Teams {
 
     fn emphasis(inner: &str) -> String {
         format!("_{inner}_")
-    }
-
-    fn strike(inner: &str) -> String {
-        inner.to_owned()
     }
 
     fn code(text: &str) -> String {
@@ -113,7 +111,11 @@ fn solution(article: &NoteArticle) -> Vec<Value> {
     let mut elements = Vec::new();
     let mut left = SOLUTION;
     let mut cut = false;
-    for part in apart(blocks(&article.solution)) {
+    for part in apart(from_markdown(&article.solution)) {
+        if elements.len() == ELEMENTS {
+            cut = true;
+            break;
+        }
         let (element, length, whole) = match &part {
             Part::Code(text) if text.len() <= left => (Some(monospace(text)), text.len(), true),
             Part::Code(_) => (None, 0, false),
@@ -145,13 +147,13 @@ fn apart(blocks: Vec<Block>) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for block in blocks {
         match block {
-            Block::Code { text, .. } => parts.push(Part::Code(text)),
-            Block::List { first, items } => {
+            Block::Code(_, text) => parts.push(Part::Code(text)),
+            Block::List(first, items) => {
                 for (number, item) in (0_u64..).zip(items) {
                     let (code, text): (Vec<_>, Vec<_>) =
-                        item.into_iter().partition(|block| matches!(block, Block::Code { .. }));
-                    add(&mut parts, Block::List { first: first.map(|first| first + number), items: vec![text] });
-                    parts.extend(code.into_iter().map(|block| Part::Code(block.plain())));
+                        item.into_iter().partition(|block| matches!(block, Block::Code(..)));
+                    add(&mut parts, Block::List(first.map(|first| first + number), vec![text]));
+                    parts.extend(code.into_iter().map(|block| Part::Code(plain_block(&block))));
                 }
             }
             other => add(&mut parts, other),
@@ -162,11 +164,11 @@ fn apart(blocks: Vec<Block>) -> Vec<Part> {
 
 fn add(parts: &mut Vec<Part>, block: Block) {
     match (parts.last_mut(), block) {
-        (Some(Part::Text(blocks)), Block::List { first, mut items }) => match blocks.last_mut() {
-            Some(Block::List { first: before, items: earlier }) if before.is_some() == first.is_some() => {
+        (Some(Part::Text(blocks)), Block::List(first, mut items)) => match blocks.last_mut() {
+            Some(Block::List(before, earlier)) if before.is_some() == first.is_some() => {
                 earlier.append(&mut items);
             }
-            _ => blocks.push(Block::List { first, items }),
+            _ => blocks.push(Block::List(first, items)),
         },
         (Some(Part::Text(blocks)), block) => blocks.push(block),
         (_, block) => parts.push(Part::Text(vec![block])),

@@ -44,10 +44,6 @@ impl Dialect for Telegram {
         format!("<i>{inner}</i>")
     }
 
-    fn strike(inner: &str) -> String {
-        format!("<s>{inner}</s>")
-    }
-
     fn code(text: &str) -> String {
         let mut out = String::from("<code>");
         Self::escape(text, &mut out);

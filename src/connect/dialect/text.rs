@@ -6,31 +6,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::block::{Block, Inline};
+use super::block::{Block, Span};
+pub use super::cut::Unit;
+use super::cut::plain;
 use crate::render::html::is_safe_address;
 
-/// How a platform counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// UTF-16 code units.
-    Utf16,
-    /// Bytes of UTF-8.
-    Bytes,
-}
-
-impl Unit {
-    /// Length of a text.
-    pub fn length(self, text: &str) -> usize {
-        match self {
-            Self::Utf16 => text.encode_utf16().count(),
-            Self::Bytes => text.len(),
-        }
-    }
-
-    /// A plain text cut to `most` at a word, with an ellipsis.
-    pub fn shorten(self, text: &str, most: usize) -> String {
-        shorten(self, text, most, &mut |c, out| out.push(c))
-    }
+/// A plain text cut to `most` units at a word, with an ellipsis.
+pub fn shorten_plain(unit: Unit, text: &str, most: usize) -> String {
+    shorten(unit, text, most, &mut |c, out| out.push(c))
 }
 
 /// How a platform marks text.
@@ -48,8 +31,6 @@ pub trait Dialect: fmt::Debug + Clone + Copy + PartialEq + Eq {
     fn strong(inner: &str) -> String;
     /// Emphasised text.
     fn emphasis(inner: &str) -> String;
-    /// Text that is struck out.
-    fn strike(inner: &str) -> String;
     /// Code within a line, as it stands.
     fn code(text: &str) -> String;
     /// Code on lines of its own, as it stands.
@@ -135,7 +116,7 @@ impl<D: Dialect> Text<D> {
         for (unit, separator) in units(blocks) {
             let separator = if out.is_empty() { "" } else { separator };
             let piece = unit.write::<D>();
-            if D::UNIT.length(&out.text) + separator.len() + D::UNIT.length(&piece) > most {
+            if D::UNIT.measure(&out.text) + separator.len() + D::UNIT.measure(&piece) > most {
                 if out.is_empty() {
                     out = unit.shortened(most);
                 }
@@ -148,8 +129,8 @@ impl<D: Dialect> Text<D> {
     }
 
     /// Pieces of a line.
-    pub fn from_inlines(inlines: &[Inline]) -> Self {
-        Self::marked(line::<D>(inlines).trim().to_owned())
+    pub fn from_spans(spans: &[Span]) -> Self {
+        Self::marked(line::<D>(spans).trim().to_owned())
     }
 
     /// Strong text.
@@ -167,7 +148,7 @@ impl<D: Dialect> Text<D> {
     /// Code within a line, cut to `most` units; line breaks become blanks.
     pub fn code(text: &str, most: usize) -> Self {
         let clean = crate::text::printable(&text.replace(['\n', '\r', '\t'], " "), false).into_owned();
-        Self::marked(D::code(&D::UNIT.shorten(clean.trim(), most)))
+        Self::marked(D::code(&shorten_plain(D::UNIT, clean.trim(), most)))
     }
 
     /// Appends a text.
@@ -197,7 +178,7 @@ impl<D: Dialect> Text<D> {
 
     /// Length in the platform's unit.
     pub fn length(&self) -> usize {
-        D::UNIT.length(&self.text)
+        D::UNIT.measure(&self.text)
     }
 
     /// Whether there is nothing.
@@ -228,13 +209,26 @@ impl Piece<'_> {
     /// As much of it as fits; nothing of code, which is no use in part.
     fn shortened<D: Dialect>(&self, most: usize) -> Text<D> {
         match self {
-            Self::Block(Block::Code { .. }) => Text::default(),
-            Self::Block(block) => Text::shortened(&block.plain(), most),
+            Self::Block(Block::Code(..)) => Text::default(),
+            Self::Block(block) => Text::shortened(&plain_block(block), most),
             Self::Item { blocks, .. } => blocks
                 .iter()
-                .find(|block| !matches!(block, Block::Code { .. }))
-                .map_or_else(Text::default, |block| Text::shortened(&block.plain(), most)),
+                .find(|block| !matches!(block, Block::Code(..)))
+                .map_or_else(Text::default, |block| Text::shortened(&plain_block(block), most)),
         }
+    }
+}
+
+/// The text of a block without marks, in one line.
+pub(super) fn plain_block(block: &Block) -> String {
+    let joined = |blocks: &[Block]| blocks.iter().map(plain_block).collect::<Vec<_>>().join(" ");
+    match block {
+        Block::Paragraph(spans) | Block::Heading(_, spans) => plain(spans),
+        Block::Code(_, text) => text.clone(),
+        Block::List(_, items) => items.iter().map(|item| joined(item)).collect::<Vec<_>>().join(" "),
+        Block::Quote(blocks) => joined(blocks),
+        Block::Table(rows) => rows.iter().flatten().map(|cell| plain(cell)).collect::<Vec<_>>().join(" "),
+        Block::Rule | Block::Marker(_) => String::new(),
     }
 }
 
@@ -242,7 +236,7 @@ impl Piece<'_> {
 fn units(blocks: &[Block]) -> Vec<(Piece<'_>, &'static str)> {
     let mut units = Vec::new();
     for block in blocks {
-        let Block::List { first, items } = block else {
+        let Block::List(first, items) = block else {
             units.push((Piece::Block(block), "\n\n"));
             continue;
         };
@@ -256,10 +250,10 @@ fn units(blocks: &[Block]) -> Vec<(Piece<'_>, &'static str)> {
 
 fn write<D: Dialect>(block: &Block) -> String {
     match block {
-        Block::Paragraph(inlines) => line::<D>(inlines),
-        Block::Heading(inlines) => D::strong(&line::<D>(inlines)),
-        Block::Code { text, .. } => D::code_block(&crate::text::printable(text, true)),
-        Block::List { first, items } => {
+        Block::Paragraph(spans) => line::<D>(spans),
+        Block::Heading(_, spans) => D::strong(&line::<D>(spans)),
+        Block::Code(_, text) => D::code_block(&crate::text::printable(text, true)),
+        Block::List(first, items) => {
             let items = (0_u64..)
                 .zip(items)
                 .map(|(number, blocks)| item::<D>(first.map(|first| first.saturating_add(number)), blocks));
@@ -267,10 +261,11 @@ fn write<D: Dialect>(block: &Block) -> String {
         }
         Block::Quote(blocks) => D::quote(&blocks.iter().map(write::<D>).collect::<Vec<_>>().join("\n\n")),
         Block::Table(rows) => {
-            let row =
-                |cells: &Vec<Vec<Inline>>| cells.iter().map(|cell| line::<D>(cell)).collect::<Vec<_>>().join(" · ");
+            let row = |cells: &Vec<Vec<Span>>| cells.iter().map(|cell| line::<D>(cell)).collect::<Vec<_>>().join(" · ");
             rows.iter().map(row).collect::<Vec<_>>().join("\n")
         }
+        Block::Rule => "―――".to_owned(),
+        Block::Marker(_) => String::new(),
     }
 }
 
@@ -280,7 +275,7 @@ fn item<D: Dialect>(marker: Option<u64>, blocks: &[Block]) -> String {
     let mut text = marker;
     for (index, block) in blocks.iter().enumerate() {
         let written = write::<D>(block);
-        let indents = D::INDENTS_CODE || !matches!(block, Block::Code { .. });
+        let indents = D::INDENTS_CODE || !matches!(block, Block::Code(..));
         for (number, line) in written.split('\n').enumerate() {
             if index > 0 || number > 0 {
                 text.push('\n');
@@ -294,16 +289,15 @@ fn item<D: Dialect>(marker: Option<u64>, blocks: &[Block]) -> String {
     text
 }
 
-fn line<D: Dialect>(inlines: &[Inline]) -> String {
+fn line<D: Dialect>(spans: &[Span]) -> String {
     let mut out = String::new();
-    for inline in inlines {
-        match inline {
-            Inline::Text(text) => D::escape(&crate::text::printable(text, false), &mut out),
-            Inline::Code(text) => out.push_str(&D::code(&crate::text::printable(text, false))),
-            Inline::Strong(inner) => out.push_str(&D::strong(&line::<D>(inner))),
-            Inline::Emphasis(inner) => out.push_str(&D::emphasis(&line::<D>(inner))),
-            Inline::Strike(inner) => out.push_str(&D::strike(&line::<D>(inner))),
-            Inline::Link { text, url } => {
+    for span in spans {
+        match span {
+            Span::Text(text) => D::escape(&crate::text::printable(text, false), &mut out),
+            Span::Code(text) => out.push_str(&D::code(&crate::text::printable(text, false))),
+            Span::Strong(inner) => out.push_str(&D::strong(&line::<D>(inner))),
+            Span::Emphasis(inner) => out.push_str(&D::emphasis(&line::<D>(inner))),
+            Span::Link(url, text) => {
                 let inner = line::<D>(text);
                 match Address::new(url) {
                     Some(address) if inner.trim().is_empty() => D::escape(address.as_str(), &mut out),
@@ -311,7 +305,7 @@ fn line<D: Dialect>(inlines: &[Inline]) -> String {
                     None => out.push_str(&inner),
                 }
             }
-            Inline::Break => out.push('\n'),
+            Span::Break => out.push('\n'),
         }
     }
     out
@@ -323,14 +317,14 @@ fn shorten(unit: Unit, text: &str, most: usize, escape: &mut dyn FnMut(char, &mu
     let mut length = 0;
     // Where the text may end so that the ellipsis still fits, and the same at the end of a word.
     let (mut fits, mut word) = (0, 0);
-    let ellipsis = unit.length("…");
+    let ellipsis = unit.measure("…");
     for c in text.chars() {
         if c.is_whitespace() && length + ellipsis <= most {
             word = out.len();
         }
         let before = out.len();
         escape(c, &mut out);
-        length += unit.length(&out[before..]);
+        length += unit.measure(&out[before..]);
         if length > most {
             out.truncate(if word * 2 > fits { word } else { fits });
             out.push('…');

@@ -26,10 +26,6 @@ impl Dialect for Unmarked {
         inner.to_owned()
     }
 
-    fn strike(inner: &str) -> String {
-        inner.to_owned()
-    }
-
     fn code(text: &str) -> String {
         text.to_owned()
     }

@@ -27,6 +27,19 @@ pub struct Posting<'a> {
     pub note: &'a Note,
 }
 
+/// Every ticketing platform.
+static CONNECTORS: &[&dyn TicketConnector] = &[];
+
+/// The connector with this name.
+pub fn by_name(name: &str) -> Option<&'static dyn TicketConnector> {
+    CONNECTORS.iter().copied().find(|connector| connector.name() == name)
+}
+
+/// The names of all ticketing connectors.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CONNECTORS.iter().map(|connector| connector.name())
+}
+
 /// A ticketing platform's wire format.
 pub trait TicketConnector: Send + Sync {
     /// Its name in addresses and settings.
@@ -34,6 +47,11 @@ pub trait TicketConnector: Send + Sync {
 
     /// How its requests are signed.
     fn scheme(&self, endpoint: &Endpoint) -> Scheme;
+
+    /// Names of the [`options`](Endpoint::options) it knows; others are refused when the settings are read.
+    fn options(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Reads a request whose signature holds.
     fn read(&self, endpoint: &Endpoint, request: &InboundRequest<'_>) -> Result<Reading, Unreadable>;
