@@ -14,6 +14,9 @@ use crate::connect::verify::Scheme;
 const SOLUTION: usize = 1500;
 /// The tag, or in ES the intent's name, of a fulfilment that takes a vote; any other looks up.
 const FEEDBACK: &str = "kb.feedback";
+/// The context of ES that keeps what CX keeps in the session, and for how many turns.
+const CONTEXT: &str = "/contexts/kb";
+const TURNS: u8 = 5;
 /// Parameters that are read.
 const ERROR_TEXT: &str = "error_text";
 const TOKEN: &str = "kb_feedback_token";
@@ -46,6 +49,16 @@ struct QueryResult {
     #[serde(default)]
     parameters: Option<Map<String, Value>>,
     intent: Option<Intent>,
+    #[serde(default)]
+    output_contexts: Vec<Context>,
+}
+
+#[derive(Deserialize)]
+struct Context {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    parameters: Option<Map<String, Value>>,
 }
 
 #[derive(Deserialize)]
@@ -97,7 +110,7 @@ impl ChatConnector for Dialogflow {
 
     fn read(&self, _endpoint: &Endpoint, request: &InboundRequest<'_>) -> Result<ChatReading, Unreadable> {
         let asked_for = gather(read_json(request.body, "body")?)?;
-        let reply = json!({"cx": asked_for.cx});
+        let reply = json!({"cx": asked_for.cx, "session": asked_for.session});
         if asked_for.feedback {
             return read_vote(asked_for, reply);
         }
@@ -130,13 +143,16 @@ impl ChatConnector for Dialogflow {
 
 fn gather(call: Call) -> Result<Asked, Unreadable> {
     if let Some(result) = call.query_result {
+        let kept = result.output_contexts.into_iter().filter(|context| context.name.ends_with(CONTEXT));
+        let mut parameters: Map<String, Value> = kept.filter_map(|context| context.parameters).flatten().collect();
+        parameters.extend(result.parameters.unwrap_or_default());
         return Ok(Asked {
             cx: false,
             id: call.response_id,
             session: call.session.unwrap_or_default(),
             locale: result.language_code,
             text: result.query_text,
-            parameters: result.parameters.unwrap_or_default(),
+            parameters,
             feedback: result.intent.is_some_and(|intent| intent.display_name == FEEDBACK),
         });
     }
@@ -191,7 +207,8 @@ fn message(reply: &Value, note: &Note) -> ChatResponse {
     if reply["cx"] == true {
         response["sessionInfo"] = json!({"parameters": parameters});
     } else {
-        response["payload"] = parameters;
+        let name = format!("{}{CONTEXT}", reply["session"].as_str().unwrap_or_default());
+        response["outputContexts"] = json!([{"name": name, "lifespanCount": TURNS, "parameters": parameters}]);
     }
     respond_json(&response)
 }

@@ -16,8 +16,7 @@ use crate::engine::Outcome;
 /// The action that looks up, unless the option `action` names another; and the one that takes a vote.
 const LOOK_UP: &str = "action_kb_lookup";
 const FEEDBACK: &str = "action_kb_feedback";
-/// Slots that are read: the text, and the value of a button.
-const ERROR_TEXT: &str = "error_text";
+/// Slot and entity of the value of a button.
 const VALUE: &str = "v";
 /// Slots that are set.
 const ARTICLE: &str = "kb_article";
