@@ -239,7 +239,10 @@ impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
         let detail = error.to_string();
         match error {
-            ServiceError::NoArticle { .. } | ServiceError::NoFeedback { .. } => Self::new(Kind::NotFound, detail),
+            ServiceError::NoArticle { .. }
+            | ServiceError::NoFeedback { .. }
+            | ServiceError::NoKey { .. }
+            | ServiceError::NoReport { .. } => Self::new(Kind::NotFound, detail),
             ServiceError::PreconditionRequired { current } => {
                 let mut error = Self::new(Kind::PreconditionRequired, detail);
                 error.problem.current = Some(current);
@@ -261,6 +264,7 @@ impl From<ServiceError> for ApiError {
                 error
             }
             ServiceError::OtherId { .. } => Self::new(Kind::InvalidArticle, detail).field("id"),
+            ServiceError::BadKey { .. } => Self::new(Kind::InvalidRequest, detail),
             ServiceError::BadReportId { .. } => Self::new(Kind::OutOfRange, detail).field("report_id"),
             ServiceError::ImportRefused { summary } => Self::import_refused(detail, &summary),
             ServiceError::Store(error) => error.into(),

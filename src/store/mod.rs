@@ -12,6 +12,7 @@ mod error;
 mod feedback;
 mod generation;
 mod import;
+mod keys;
 mod open;
 mod ownership;
 mod reports;
@@ -34,6 +35,7 @@ pub use import::{Action, Batch, Folders, ImportFile, ImportOutcome, Imported, On
 pub use reports::{KeptMatch, KeptPart, KeptReport, Retention};
 pub use types::{ArticleRow, ArticleState, Author, Digest, Origin, Revision, SignatureRow, Text, etag};
 
+use crate::access::{ApiKey, KeyId};
 use crate::article::Slug;
 use crate::telemetry::StoreTimings;
 use writer::{Ending, Writer};
@@ -241,6 +243,31 @@ impl Store {
         feedback::list(&mut *self.reader().await?, filter, most).await
     }
 
+    /// Writes a new key.
+    pub async fn add_key(&self, key: ApiKey) -> Result<(), StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { keys::add(connection, &key).await })).await
+    }
+
+    /// Every key, oldest first, revoked ones too.
+    pub async fn keys(&self) -> Result<Vec<ApiKey>, StoreError> {
+        keys::list(&mut *self.reader().await?).await
+    }
+
+    /// Revokes a key; `None` when there is none with this id.
+    pub async fn revoke_key(&self, id: KeyId, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { keys::revoke(connection, &id, now).await })).await
+    }
+
+    /// Writes when keys were last used.
+    pub async fn touch_keys(&self, used: Vec<(KeyId, Timestamp)>) -> Result<(), StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { keys::touch(connection, &used).await })).await
+    }
+
+    /// Whether the database at `path` holds a key that can be used. Changes nothing; the file may be missing.
+    pub async fn any_active_key(path: &Path, now: Timestamp) -> Result<bool, StoreError> {
+        keys::any_active(path, now).await
+    }
+
     /// Writes a checked copy of the database to `target`; refuses when that exists.
     pub async fn backup(&self, target: &Path) -> Result<(), StoreError> {
         backup::write(&self.path, target).await
@@ -282,6 +309,11 @@ impl Watch {
         let generation = generation::current(&mut self.connection).await?;
         self.seen = Some(version);
         Ok(Some(generation))
+    }
+
+    /// Takes what was seen last for not seen.
+    pub fn forget(&mut self) {
+        self.seen = None;
     }
 
     /// Closes the connection.
