@@ -9,6 +9,7 @@ mod completion;
 mod eval;
 mod export;
 mod import;
+mod keys;
 mod knowledge;
 mod matching;
 mod serve;
@@ -87,6 +88,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Write a checked copy of the database
     Backup(backup::BackupArgs),
+    /// Make, list and revoke API keys
+    Keys(keys::KeysArgs),
     /// Print the completion script of a shell
     Completion(completion::CompletionArgs),
 }
@@ -126,6 +129,7 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
         Command::Eval(args) => eval::run(&args, terminal),
         Command::Export(args) => export::run(args, global, terminal),
         Command::Backup(args) => backup::run(args, global, terminal),
+        Command::Keys(args) => keys::run(args, global, terminal),
         Command::Completion(args) => completion::run(&args),
     }
 }

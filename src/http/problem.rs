@@ -6,7 +6,7 @@ use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -90,7 +90,7 @@ impl From<&ArticleProblem> for PlaceProblem {
 pub struct ApiError {
     kind: Kind,
     problem: Box<Problem>,
-    allow: Option<&'static str>,
+    headers: Vec<(HeaderName, HeaderValue)>,
     /// The rest of the body was not read, so the connection cannot go on.
     closes: bool,
 }
@@ -112,7 +112,7 @@ impl ApiError {
             import: None,
             request_id: String::new(),
         };
-        Self { kind, problem: Box::new(problem), allow: None, closes: false }
+        Self { kind, problem: Box::new(problem), headers: Vec::new(), closes: false }
     }
 
     /// Names the field concerned.
@@ -137,6 +137,16 @@ impl ApiError {
         self
     }
 
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        // Every value is made of words of this program, which a header can hold.
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
     /// Closes the connection after the answer.
     #[must_use]
     pub fn closing(mut self) -> Self {
@@ -146,8 +156,7 @@ impl ApiError {
 
     /// Says which methods an address takes.
     pub fn method_not_allowed(allow: &'static str) -> Self {
-        let error = Self::new(Kind::MethodNotAllowed, format!("this address takes {allow}"));
-        Self { allow: Some(allow), ..error }
+        Self::new(Kind::MethodNotAllowed, format!("this address takes {allow}")).header(ALLOW, allow)
     }
 
     /// What goes over the wire.
@@ -164,8 +173,8 @@ impl ApiError {
     pub fn response(&self, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(self.kind.status());
         response.insert_header((CONTENT_TYPE, PROBLEM_JSON));
-        if let Some(allow) = self.allow {
-            response.insert_header((ALLOW, allow));
+        for (name, value) in &self.headers {
+            response.insert_header((name.clone(), value.clone()));
         }
         if self.kind.status() == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((RETRY_AFTER, "1"));

@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 use ulid::Ulid;
 
 use super::state::State;
-use super::{ApiError, Kind};
+use super::{ApiError, Kind, access};
 
 /// Header that carries the id of a request, in and out.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,10 +30,14 @@ pub(super) async fn surround(
     let started = Instant::now();
     let id = request_id(request.headers());
     request.extensions_mut().insert(RequestId(id.clone()));
-    let span = tracing::info_span!("request", id, method = %request.method(), path = request.path());
+    // The pattern, not the path: a path may hold a signed token or somebody's address. At the level of errors, so that
+    // every line of the request has its id whatever level is logged.
+    let route = request.match_pattern();
+    let span =
+        tracing::error_span!("request", id, method = %request.method(), route = route.as_deref().unwrap_or("none"));
     let state = request.app_data::<web::Data<State>>().cloned();
     let method = request.method().clone();
-    let refusal = state.as_ref().and_then(|state| refuse(&request, state));
+    let refusal = state.as_ref().and_then(|state| span.in_scope(|| refuse(&request, state)));
     let mut response = match refusal {
         Some(error) => request.into_response(error.response(&id)),
         None => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
@@ -70,8 +74,22 @@ fn request_id(headers: &HeaderMap) -> String {
     given.filter(harmless).map_or_else(|| Ulid::generate().to_string(), str::to_owned)
 }
 
-/// Refuses requests for other servers' names and those that a browser sends for a page of another origin.
+/// Refuses what is not for this server or comes too often; notes who sent the rest.
 fn refuse(request: &ServiceRequest, state: &State) -> Option<ApiError> {
+    if let Some(error) = misdirected(request, state) {
+        return Some(error);
+    }
+    match access::identify(request, state) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            None
+        }
+        Err(error) => Some(error),
+    }
+}
+
+/// Refuses requests for other servers' names and those that a browser sends for a page of another origin.
+fn misdirected(request: &ServiceRequest, state: &State) -> Option<ApiError> {
     let text = |name: &HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
     let host = text(&header::HOST).or_else(|| request.uri().authority().map(actix_web::http::uri::Authority::as_str));
     if let Some(host) = host
