@@ -12,6 +12,7 @@ mod import;
 mod keys;
 mod knowledge;
 mod matching;
+mod reports;
 mod serve;
 mod telemetry;
 mod terminal;
@@ -90,6 +91,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Make, list and revoke API keys
     Keys(keys::KeysArgs),
+    /// List, show and delete kept reports
+    Reports(reports::ReportsArgs),
     /// Print the completion script of a shell
     Completion(completion::CompletionArgs),
 }
@@ -130,6 +133,7 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
         Command::Export(args) => export::run(args, global, terminal),
         Command::Backup(args) => backup::run(args, global, terminal),
         Command::Keys(args) => keys::run(args, global, terminal),
+        Command::Reports(args) => reports::run(args, global, terminal),
         Command::Completion(args) => completion::run(&args),
     }
 }

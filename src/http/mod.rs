@@ -18,6 +18,7 @@ mod metrics;
 mod page;
 mod pool;
 mod problem;
+mod reports;
 mod server;
 mod state;
 mod surround;
@@ -52,6 +53,11 @@ fn routes(config: &mut ServiceConfig) {
             at("/v1/feedback", "GET, HEAD, POST").route(get().to(feedback::list)).route(web::post().to(feedback::give)),
         )
         .service(at("/v1/feedback/{id}", "DELETE").route(web::delete().to(feedback::withdraw)))
+        .service(
+            at("/v1/reports/{id}", "GET, HEAD, DELETE")
+                .route(get().to(reports::read))
+                .route(web::delete().to(reports::delete)),
+        )
         .service(at("/articles/{id}", "GET, HEAD").route(get().to(page::article)))
         .service(at("/errors/{slug}", "GET, HEAD").route(get().to(page::error)))
         .service(at("/health/live", "GET, HEAD").route(get().to(health::live)))

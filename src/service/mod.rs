@@ -20,6 +20,7 @@ mod keys;
 mod parallel;
 mod precondition;
 mod publisher;
+mod reports;
 pub mod request;
 mod settings;
 mod text;

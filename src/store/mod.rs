@@ -211,6 +211,11 @@ impl Store {
         reports::newest(&mut transaction, most).await
     }
 
+    /// Deletes a report and what hangs on it; gives whether there was anything.
+    pub async fn delete_report(&self, id: String) -> Result<bool, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { reports::delete(connection, &id).await })).await
+    }
+
     /// Deletes reports beyond `retention` in slices, other writes in between, and gives how many went.
     pub async fn delete_old_reports(&self, retention: Retention) -> Result<u64, StoreError> {
         let mut deleted = 0;
