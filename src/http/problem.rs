@@ -2,6 +2,7 @@
 //!
 //! This is the one place that maps what the library says to statuses and bodies of the API.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use actix_web::body::BoxBody;
@@ -13,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::kind::Kind;
 use crate::article::ArticleProblem;
-use crate::report::DecodeError;
+use crate::report::{DecodeError, redact};
 use crate::service::request::{FieldMistake, RequestError};
 use crate::service::{ImportSummary, ServiceError};
 use crate::store::StoreError;
@@ -159,9 +160,20 @@ impl ApiError {
         Self::new(Kind::MethodNotAllowed, format!("this address takes {allow}")).header(ALLOW, allow)
     }
 
-    /// What goes over the wire.
-    pub fn problem(&self) -> &Problem {
-        &self.problem
+    /// What goes over the wire: secrets that a request held, and that a message repeats, are overwritten.
+    pub fn shown(&self, request_id: &str) -> Problem {
+        let mut problem = Problem { request_id: request_id.to_owned(), ..Problem::clone(&self.problem) };
+        let messages =
+            problem.problems.iter_mut().flat_map(|place| std::iter::once(&mut place.message).chain(&mut place.field));
+        for text in std::iter::once(&mut problem.detail).chain(&mut problem.field).chain(messages) {
+            if let Cow::Owned(masked) = redact(text) {
+                *text = masked;
+            }
+        }
+        if let Some(import) = &mut problem.import {
+            mask(import);
+        }
+        problem
     }
 
     /// What kind of problem it is.
@@ -182,8 +194,21 @@ impl ApiError {
         if self.closes {
             response.insert_header((CONNECTION, "close"));
         }
-        let problem = Problem { request_id: request_id.to_owned(), ..Problem::clone(&self.problem) };
-        response.body(serde_json::to_vec(&problem).unwrap_or_default())
+        response.body(serde_json::to_vec(&self.shown(request_id)).unwrap_or_default())
+    }
+}
+
+/// Overwrites secrets in every text of a value.
+fn mask(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) => {
+            if let Cow::Owned(masked) = redact(text) {
+                *text = masked;
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(mask),
+        serde_json::Value::Object(members) => members.values_mut().for_each(mask),
+        _ => {}
     }
 }
 

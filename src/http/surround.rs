@@ -1,5 +1,6 @@
 //! What happens around every request: its id, whom it is for, its log line and numbers, the headers of its answer.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -12,6 +13,7 @@ use ulid::Ulid;
 
 use super::state::State;
 use super::{ApiError, Kind, access};
+use crate::report::redact;
 
 /// Header that carries the id of a request, in and out.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -71,7 +73,9 @@ fn request_id(headers: &HeaderMap) -> String {
         (1..=MAX_ID).contains(&id.len())
             && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
-    given.filter(harmless).map_or_else(|| Ulid::generate().to_string(), str::to_owned)
+    // What looks like a token may be one that a client put in the wrong place, and the id goes into every log line.
+    let plain = |id: &&str| matches!(redact(id), Cow::Borrowed(_));
+    given.filter(harmless).filter(plain).map_or_else(|| Ulid::generate().to_string(), str::to_owned)
 }
 
 /// Refuses what is not for this server or comes too often; notes who sent the rest.
