@@ -8,7 +8,7 @@ pub mod html;
 pub mod markdown;
 pub mod plain;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::engine::{Confidence, Outcome};
 
