@@ -181,7 +181,8 @@ impl fmt::Debug for Credential {
 }
 
 /// Method of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Method {
     /// Reads.
     Get,

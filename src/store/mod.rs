@@ -7,6 +7,7 @@ mod articles;
 mod backup;
 mod check;
 mod conflicts;
+mod delivery;
 mod edit;
 mod error;
 mod feedback;
@@ -27,6 +28,10 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 pub use articles::Changes;
 pub use conflicts::Conflict;
+pub use delivery::{
+    Budget, Decide, Decision, DeliveryFilter, DeliveryRow, Kept, LeasedDelivery, Levels, Mute, NewDelivery, Pause, ReplyFilter,
+    ReplyResult, ReplyRow, Settlement, Stored, TicketState, Want,
+};
 pub use edit::{EditError, Expected, Put, Written};
 pub use error::StoreError;
 pub use feedback::{Feedback, FeedbackFilter};

@@ -10,10 +10,12 @@ pub mod plain;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use serde::{Deserialize, Serialize};
+
 use crate::engine::{Confidence, Outcome};
 
 /// One article of a note.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NoteArticle {
     /// The article's identifier and revision.
     pub id: String,
@@ -42,7 +44,7 @@ pub struct NoteArticle {
 }
 
 /// Signed values, see [`token`](super::token).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Votes {
     /// It solved the problem.
     pub yes: String,
@@ -53,7 +55,7 @@ pub struct Votes {
 }
 
 /// What is said about one report.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Note {
     /// What came out.
     pub outcome: Outcome,
