@@ -30,6 +30,10 @@ impl TicketConnector for GitHub {
         schemes::GITHUB
     }
 
+    fn has_internal_notes(&self) -> bool {
+        false
+    }
+
     fn read(&self, endpoint: &Endpoint, request: &InboundRequest<'_>) -> Result<Reading, Unreadable> {
         let kind = request.header("x-github-event").unwrap_or_default();
         if kind == "ping" {

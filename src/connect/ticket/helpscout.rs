@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::call::{call, find, is_own_note, is_own_user, segment};
 use super::fields::{Fields, parse};
-use super::{Audience, Posting, TicketConnector};
+use super::{Posting, TicketConnector};
 use crate::connect::dialect::html::{HTML_LIMITS, Html};
 use crate::connect::endpoint::Endpoint;
 use crate::connect::model::{
@@ -30,6 +30,11 @@ impl TicketConnector for HelpScout {
         schemes::HELPSCOUT
     }
 
+    /// A reply to the customer names them by an identifier that not every event has.
+    fn has_public_replies(&self) -> bool {
+        false
+    }
+
     fn read(&self, endpoint: &Endpoint, request: &InboundRequest<'_>) -> Result<Reading, Unreadable> {
         let event = match request.header("x-helpscout-event").unwrap_or_default() {
             "convo.created" => TicketEvent::Opened,
@@ -38,12 +43,7 @@ impl TicketConnector for HelpScout {
         };
         let value = parse(request.body)?;
         let fields = Fields(&value);
-        let conversation = fields.required_id("/id")?;
-        // A public reply names the customer (unconfirmed).
-        let external_id = match fields.id("/primaryCustomer/id")? {
-            Some(customer) => format!("{conversation}/{customer}"),
-            None => conversation,
-        };
+        let external_id = fields.required_id("/id")?;
         let Some(thread) = newest(fields.list(THREADS)) else { return Ok(Reading::Ignored("author")) };
         let text = thread.text("/body")?;
         let author = thread.id("/createdBy/id")?;
@@ -70,17 +70,8 @@ impl TicketConnector for HelpScout {
 
     fn post(&self, _endpoint: &Endpoint, posting: Posting<'_>) -> OutboundCall {
         let note = Html::note(posting.note, Some(posting.marker), HTML_LIMITS);
-        let (conversation, customer) = parts(posting.external_id);
-        match customer.and_then(|customer| customer.parse::<u64>().ok()) {
-            Some(customer) if posting.audience == Audience::Public => {
-                let body = json!({"customer": {"id": customer}, "text": note.as_str()});
-                call(Method::Post, format!("/v2/conversations/{}/reply", segment(conversation)), Some(body))
-            }
-            _ => {
-                let path = format!("/v2/conversations/{}/notes", segment(conversation));
-                call(Method::Post, path, Some(json!({"text": note.as_str()})))
-            }
-        }
+        let path = format!("/v2/conversations/{}/notes", segment(posting.external_id));
+        call(Method::Post, path, Some(json!({"text": note.as_str()})))
     }
 
     /// The answer has no body, only this header (unconfirmed).
@@ -89,18 +80,12 @@ impl TicketConnector for HelpScout {
     }
 
     fn list(&self, _endpoint: &Endpoint, external_id: &str) -> Option<OutboundCall> {
-        let (conversation, _) = parts(external_id);
-        Some(call(Method::Get, format!("/v2/conversations/{}/threads", segment(conversation)), None))
+        Some(call(Method::Get, format!("/v2/conversations/{}/threads", segment(external_id)), None))
     }
 
     fn find(&self, response: &OutboundResponse, marker: &str) -> Option<String> {
         find(response, THREADS, "id", marker)
     }
-}
-
-/// Conversation and customer.
-fn parts(external_id: &str) -> (&str, Option<&str>) {
-    external_id.split_once('/').map_or((external_id, None), |(conversation, customer)| (conversation, Some(customer)))
 }
 
 /// The thread written last; the first where none says when.

@@ -87,6 +87,17 @@ pub trait TicketConnector: Send + Sync {
         &[]
     }
 
+    /// Whether the platform has notes that only the support team sees. Where it has none, everything posted is public and
+    /// needs the confidence of an answer to the customer.
+    fn has_internal_notes(&self) -> bool {
+        true
+    }
+
+    /// Whether the customer can be answered. Where not, every posting is an internal note.
+    fn has_public_replies(&self) -> bool {
+        true
+    }
+
     /// Reads a request whose signature holds.
     fn read(&self, endpoint: &Endpoint, request: &InboundRequest<'_>) -> Result<Reading, Unreadable>;
 

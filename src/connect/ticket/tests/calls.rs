@@ -12,7 +12,7 @@ fn ticket(connector: &str) -> &'static str {
         "gitlab" => "15#23",
         "jira" => "OPS-7",
         "chatwoot" => "1/77",
-        "helpscout" => "4711/678",
+        "helpscout" => "4711",
         "servicenow" => "0097fa0011223344556677889900aabb",
         _ => "481",
     }
