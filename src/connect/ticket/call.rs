@@ -1,5 +1,7 @@
 //! Calls and what comes back, as far as platforms agree.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::connect::endpoint::Endpoint;
@@ -24,7 +26,7 @@ pub(super) fn segment(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') || (byte == b'.' && !is_dots(text)) {
             segment.push(char::from(byte));
         } else {
-            segment.push_str(&format!("%{byte:02X}"));
+            let _ = write!(segment, "%{byte:02X}");
         }
     }
     segment

@@ -42,9 +42,10 @@ impl TicketConnector for Freshdesk {
         let author = fields.id(&at("author_id"))?;
         let comment = fields.text(&at("ticket_latest_public_comment"))?;
         let is_comment = !comment.trim().is_empty() && !fields.text(&at("triggered_event"))?.contains("created");
-        let (text, place) = match is_comment {
-            true => (comment.to_owned(), Place::Comment),
-            false => (fields.text(&at("ticket_description"))?.to_owned(), Place::First),
+        let (text, place) = if is_comment {
+            (comment.to_owned(), Place::Comment)
+        } else {
+            (fields.text(&at("ticket_description"))?.to_owned(), Place::First)
         };
         if is_own_user(endpoint, author.as_deref()) || is_own_note(endpoint, &text) {
             return Ok(Reading::Ignored("own_note"));

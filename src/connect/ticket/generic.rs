@@ -213,15 +213,12 @@ impl<'a> Template<'a> {
             filled.push_str(&rest[..at]);
             let inner = &rest[at + 2..];
             let found = inner.find("}}").and_then(|end| Some((self.value(inner[..end].trim())?, end)));
-            match found {
-                Some((value, end)) => {
-                    filled.push_str(&escape(&value));
-                    rest = &inner[end + 2..];
-                }
-                None => {
-                    filled.push_str("{{");
-                    rest = inner;
-                }
+            if let Some((value, end)) = found {
+                filled.push_str(&escape(&value));
+                rest = &inner[end + 2..];
+            } else {
+                filled.push_str("{{");
+                rest = inner;
             }
         }
         filled.push_str(rest);

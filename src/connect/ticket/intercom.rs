@@ -55,13 +55,12 @@ impl TicketConnector for Intercom {
         let source = part.or_else(|| item.get("/source").map(Fields)).unwrap_or(item);
         let author = source.id("/author/id")?;
         let kind = source.text("/author/type")?;
-        let (subject, text) = match source.get("/body") {
-            Some(_) => (source.text("/subject")?, source.text("/body")?),
+        let (subject, text) = if source.get("/body").is_some() {
+            (source.text("/subject")?, source.text("/body")?)
+        } else {
             // Tickets carry theirs as attributes (unconfirmed).
-            None => {
-                let name = |name: &str| item.text(&format!("/ticket_attributes/{name}"));
-                (name("_default_title_")?, name("_default_description_")?)
-            }
+            let attribute = |name: &str| item.text(&format!("/ticket_attributes/{name}"));
+            (attribute("_default_title_")?, attribute("_default_description_")?)
         };
         if is_own_user(endpoint, author.as_deref()) || is_own_note(endpoint, text) {
             return Ok(Reading::Ignored("own_note"));

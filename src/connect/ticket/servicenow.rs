@@ -1,4 +1,4 @@
-//! ServiceNow, through a business rule whose request we define.
+//! `ServiceNow`, through a business rule whose request we define.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ use crate::connect::verify::Scheme;
 /// Setting: the table of the tickets, `incident` unless it is set.
 const TABLE: &str = "table";
 
-/// ServiceNow. Its journal only grows: a note can be neither edited nor withdrawn.
+/// `ServiceNow`. Its journal only grows: a note can be neither edited nor withdrawn.
 #[derive(Debug)]
 pub struct ServiceNow;
 

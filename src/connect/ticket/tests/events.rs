@@ -53,7 +53,7 @@ events! {
 #[test]
 fn github_reads_a_form_as_well() {
     let json = include_str!("events/github_opened.json");
-    let form: String = json.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let form = json.bytes().fold(String::new(), |form, byte| form + &format!("%{byte:02x}"));
     let mut headers = headers("github", "opened");
     headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
     let body = format!("payload={form}");
