@@ -1,6 +1,7 @@
 //! Recorded events in, the exact calls out; own notes, events for others, and fields that are wrong.
 
 mod calls;
+mod docs;
 mod events;
 mod hostile;
 mod wrong;
