@@ -95,6 +95,25 @@ pub struct InboundTicket {
     pub tags: Vec<String>,
 }
 
+impl InboundTicket {
+    /// A ticket of which nothing but its identifier is known.
+    pub fn new(external_id: String, event: TicketEvent) -> Self {
+        Self {
+            delivery_id: None,
+            external_id,
+            comment_id: None,
+            event,
+            occurred_at: None,
+            subject: String::new(),
+            body_text: String::new(),
+            attachments: Vec::new(),
+            author: None,
+            locale: None,
+            tags: Vec::new(),
+        }
+    }
+}
+
 /// What a genuine request turned out to be.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reading {

@@ -46,9 +46,8 @@ impl Outcome {
 
     fn answered(answered: Answered, timing: &Timing, now: Timestamp) -> Self {
         let response = &answered.response;
-        let header = |name: &str| {
-            response.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-        };
+        let header =
+            |name: &str| response.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let after = header("retry-after").and_then(|value| retry_after(timing, value, now));
         // GitHub's limits come as 403 with one of these: https://docs.github.com/rest/using-the-rest-api (unconfirmed).
         let limited = response.status == 403 && (after.is_some() || header("x-ratelimit-remaining") == Some("0"));
@@ -103,7 +102,10 @@ mod tests {
             assert!(matches!(of(status, &[]), Outcome::Done(_)), "{status}");
         }
         for (status, expected) in [(408, true), (409, false), (425, false), (500, true), (502, true), (503, true)] {
-            assert!(matches!(of(status, &[]), Outcome::Again { maybe, busy: false, .. } if maybe == expected), "{status}");
+            assert!(
+                matches!(of(status, &[]), Outcome::Again { maybe, busy: false, .. } if maybe == expected),
+                "{status}"
+            );
         }
         for status in [400, 405, 413, 415, 422, 451, 301, 302, 307] {
             assert!(matches!(of(status, &[]), Outcome::Refused(_)), "{status}");
@@ -123,6 +125,8 @@ mod tests {
             assert!(matches!(&outcome, Outcome::Again { after, busy: true, .. } if *after == minute), "{outcome:?}");
         }
         assert!(matches!(of(403, &[("x-ratelimit-remaining", "0")]), Outcome::Again { busy: true, .. }));
-        assert!(matches!(of(503, &[("retry-after", "60")]), Outcome::Again { after, busy: false, .. } if after == minute));
+        assert!(
+            matches!(of(503, &[("retry-after", "60")]), Outcome::Again { after, busy: false, .. } if after == minute)
+        );
     }
 }

@@ -62,11 +62,7 @@ impl Caller {
     }
 
     /// Makes a call.
-    pub async fn call(
-        &self,
-        configured: &ConfiguredEndpoint,
-        call: &StoredCall,
-    ) -> Result<Answered, CallError> {
+    pub async fn call(&self, configured: &ConfiguredEndpoint, call: &StoredCall) -> Result<Answered, CallError> {
         let url = address(configured, &call.path).map_err(CallError::Forbidden)?;
         let client = if configured.allow_private { &self.anywhere } else { &self.public };
         let method = match call.method {

@@ -35,11 +35,15 @@ pub(super) fn decide(settlement: &Settlement, ticket: &TicketState, editable: bo
 fn another(replies: &[ReplyRow], wanted: &ReplyRow) -> Decision {
     let done = |reason: &str| Decision::Done("ignored", reason.to_owned());
     // Of a dead one nobody knows; what was refused or withdrawn is not there.
-    let there: Vec<&ReplyRow> = replies.iter().filter(|r| !matches!(r.state.as_str(), "rejected" | "withdrawn")).collect();
+    let there: Vec<&ReplyRow> =
+        replies.iter().filter(|r| !matches!(r.state.as_str(), "rejected" | "withdrawn")).collect();
     if there.len() >= NOTES {
         return done("most_notes");
     }
-    let best = there.iter().map(|reply| reply.confidence).fold(None, |best: Option<f64>, c| Some(best.map_or(c, |b| b.max(c))));
+    let best = there
+        .iter()
+        .map(|reply| reply.confidence)
+        .fold(None, |best: Option<f64>, c| Some(best.map_or(c, |b| b.max(c))));
     // A ten-thousandth less than wanted is as good: confidences are rounded to that.
     if best.is_some_and(|best| wanted.confidence < best + BETTER - 0.000_05) {
         return done("not_better");
@@ -53,7 +57,9 @@ fn again(there: &ReplyRow, wanted: &ReplyRow, editable: bool) -> Decision {
         || (wanted.revision == there.revision && wanted.confidence >= there.confidence + GROWN);
     let observing = wanted.state == "observed";
     match there.state.as_str() {
-        "sent" if better && editable && !observing => Decision::Change(Box::new(renewed(there, wanted, "queued", "edit"))),
+        "sent" if better && editable && !observing => {
+            Decision::Change(Box::new(renewed(there, wanted, "queued", "edit")))
+        }
         "sent" => Decision::Done("replied", "posted_before".to_owned()),
         "queued" | "retry_wait" | "sending" | "unknown" => {
             if better && there.action != "withdraw" {

@@ -99,7 +99,11 @@ impl Gate {
         }
         // After the circuit was open, one call finds out whether the platform is back.
         let most = if self.opened > 0 { 1 } else { IN_FLIGHT };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and the capacity")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it lies between 0 and the capacity"
+        )]
         let tokens = self.tokens.floor() as u32;
         most.saturating_sub(self.in_flight).min(tokens)
     }

@@ -114,7 +114,8 @@ impl Deliveries {
     ) -> Result<Receipt, IntakeError> {
         let Connector::Ticket(connector) = served.connector else { return Err(IntakeError::Unauthorized) };
         let endpoint = &served.configured.endpoint;
-        let count = |result| self.service.telemetry().deliveries().received(&endpoint.connector, &endpoint.name, result);
+        let count =
+            |result| self.service.telemetry().deliveries().received(&endpoint.connector, &endpoint.name, result);
         self.verified(served, connector.scheme(endpoint), &InboundRequest { headers: headers.clone(), body: &body })?;
         if self.waiting.load(Ordering::Relaxed) >= self.settings.most_waiting {
             count("unavailable");
@@ -167,16 +168,29 @@ impl Deliveries {
                     #[expect(clippy::cast_precision_loss, reason = "clocks differ by small numbers")]
                     numbers.set_clock_skew(&key.0, &key.1, seconds as f64);
                     if let Some(median) = self.watches.skew(&key, seconds, now) {
-                        tracing::error!(connector = key.0, endpoint = key.1, seconds = median, "the platform's clock and ours drift apart; correct ours");
+                        tracing::error!(
+                            connector = key.0,
+                            endpoint = key.1,
+                            seconds = median,
+                            "the platform's clock and ours drift apart; correct ours"
+                        );
                     }
                 }
                 Ok(verified)
             }
             Err(refused) => {
                 tracing::warn!(connector = key.0, endpoint = key.1, %refused, "a request was refused");
-                numbers.received(&key.0, &key.1, if matches!(refused, Refused::Stale { .. }) { "stale" } else { "bad_signature" });
+                numbers.received(
+                    &key.0,
+                    &key.1,
+                    if matches!(refused, Refused::Stale { .. }) { "stale" } else { "bad_signature" },
+                );
                 if self.watches.wrong_signature(&key, now) {
-                    tracing::error!(connector = key.0, endpoint = key.1, "20 requests in 10 minutes had no right signature; the secret may have been rotated");
+                    tracing::error!(
+                        connector = key.0,
+                        endpoint = key.1,
+                        "20 requests in 10 minutes had no right signature; the secret may have been rotated"
+                    );
                 }
                 Err(IntakeError::Unauthorized)
             }

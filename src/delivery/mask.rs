@@ -10,8 +10,22 @@ const MATCHED_START: usize = 64 << 10;
 
 /// Fields of bodies that name people.
 const PERSONAL: [&str; 16] = [
-    "name", "first_name", "last_name", "full_name", "display_name", "displayname", "username", "login", "email", "phone",
-    "mobile", "from", "to", "cc", "reply_to", "avatar_url",
+    "name",
+    "first_name",
+    "last_name",
+    "full_name",
+    "display_name",
+    "displayname",
+    "username",
+    "login",
+    "email",
+    "phone",
+    "mobile",
+    "from",
+    "to",
+    "cc",
+    "reply_to",
+    "avatar_url",
 ];
 
 /// Headers that are kept; none of them proves anything.

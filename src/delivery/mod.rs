@@ -215,7 +215,8 @@ impl Deliveries {
         self.stop.notify_waiters();
         self.intake.close().await;
         let mut tasks = self.tasks.lock().await;
-        let ended = tokio::time::timeout(self.settings.timing.finish, async { while tasks.join_next().await.is_some() {} });
+        let ended =
+            tokio::time::timeout(self.settings.timing.finish, async { while tasks.join_next().await.is_some() {} });
         if ended.await.is_err() {
             // What is under way is taken up again on the next start.
             tasks.abort_all();

@@ -99,7 +99,11 @@ async fn record(deliveries: Arc<Deliveries>, mut finished: mpsc::Receiver<Finish
         }
         for done in batch.drain(..) {
             if deliveries.gates.end(&done.key, done.health, now, deliveries.settings.timing.circuit) {
-                tracing::error!(connector = done.key.0, endpoint = done.key.1, "the platform fails again and again; calls rest for a while");
+                tracing::error!(
+                    connector = done.key.0,
+                    endpoint = done.key.1,
+                    "the platform fails again and again; calls rest for a while"
+                );
             }
         }
         deliveries.wanted.notify_one();
@@ -109,8 +113,7 @@ async fn record(deliveries: Arc<Deliveries>, mut finished: mpsc::Receiver<Finish
 /// Whether a platform can put another text in place of a note.
 pub(super) fn can_edit(connector: &dyn TicketConnector, endpoint: &Endpoint, reply: &ReplyRow) -> bool {
     posting(reply).is_some_and(|(note, audience)| {
-        let posting =
-            Posting { external_id: &reply.external_id, marker: &reply.marker, audience, note: &note };
+        let posting = Posting { external_id: &reply.external_id, marker: &reply.marker, audience, note: &note };
         connector.edit(endpoint, posting, "0").is_some()
     })
 }
@@ -128,7 +131,11 @@ enum Step {
 
 impl Deliveries {
     async fn pause(&self, key: &EndpointKey, now: Timestamp) {
-        tracing::error!(connector = key.0, endpoint = key.1, "the platform refuses our credential; the endpoint rests until it is put right and `kbmatch endpoints resume` is run, or for an hour");
+        tracing::error!(
+            connector = key.0,
+            endpoint = key.1,
+            "the platform refuses our credential; the endpoint rests until it is put right and `kbmatch endpoints resume` is run, or for an hour"
+        );
         let until = now.checked_add(self.settings.timing.pause).unwrap_or(Timestamp::MAX);
         let pause = Pause {
             connector: key.0.clone(),
@@ -144,12 +151,8 @@ impl Deliveries {
     /// Brings one reply a step further.
     async fn send(&self, reply: ReplyRow, muted: bool) -> Finished {
         let key = (reply.connector.clone(), reply.endpoint.clone());
-        let mut finished = Finished {
-            result: self.result(&reply),
-            key,
-            health: Health::NotCalled,
-            unauthorized: false,
-        };
+        let mut finished =
+            Finished { result: self.result(&reply), key, health: Health::NotCalled, unauthorized: false };
         let Some(served) = self.endpoint(&reply.connector, &reply.endpoint) else {
             return finished.end("dead", Some("its endpoint is not configured any more".to_owned()));
         };
@@ -172,13 +175,7 @@ impl Deliveries {
     }
 
     /// What is to be done for a reply; `None` when looking for the note failed, which `finished` then says.
-    async fn step(
-        &self,
-        served: &Served,
-        reply: &ReplyRow,
-        muted: bool,
-        finished: &mut Finished,
-    ) -> Option<Step> {
+    async fn step(&self, served: &Served, reply: &ReplyRow, muted: bool, finished: &mut Finished) -> Option<Step> {
         let connector = match served.connector {
             Connector::Ticket(connector) => connector,
             Connector::Chat(_) if reply.check_first => return Some(Step::End("dead", Some(CANNOT_LOOK.to_owned()))),
@@ -269,7 +266,9 @@ impl Deliveries {
         finished.unauthorized = matches!(outcome, Outcome::Unauthorized(_));
         finished.result.counts = true;
         let is_post = reply.action == "post";
-        let Connector::Ticket(connector) = served.connector else { return self.conclude_chat(reply, outcome, finished) };
+        let Connector::Ticket(connector) = served.connector else {
+            return self.conclude_chat(reply, outcome, finished);
+        };
         let can_look = connector.list(&served.configured.endpoint, &reply.external_id).is_some();
         let pause = pause_of(&outcome);
         match outcome {
@@ -338,8 +337,7 @@ impl Deliveries {
         let delay = pause.unwrap_or_else(|| backoff::delay(timing, reply.attempts + 1, backoff::random()));
         finished.result.state = state;
         finished.result.error = Some(error);
-        finished.result.next_attempt_at =
-            self.service.clock().now().checked_add(delay).unwrap_or(Timestamp::MAX);
+        finished.result.next_attempt_at = self.service.clock().now().checked_add(delay).unwrap_or(Timestamp::MAX);
     }
 
     fn result(&self, reply: &ReplyRow) -> ReplyResult {

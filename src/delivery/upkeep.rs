@@ -56,9 +56,8 @@ async fn count(deliveries: &Deliveries) -> Result<(), crate::store::StoreError> 
 
 async fn clean_up(deliveries: &Deliveries) {
     let now = deliveries.service.clock().now();
-    let before = |days: u32| {
-        now.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN)
-    };
+    let before =
+        |days: u32| now.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN);
     let days = deliveries.settings.retention_days;
     let kept = Kept { texts: before(days), keys: before(days.max(KEYS)), replies: before(days.max(REPLIES)) };
     match deliveries.service.store().delete_old_deliveries(kept).await {

@@ -94,7 +94,8 @@ mod tests {
     fn a_clock_that_is_off_for_most_requests_raises_one_alert() {
         let key = ("zendesk".to_owned(), "support".to_owned());
         let watches = Watches::default();
-        let said: Vec<i64> = (0..50).filter_map(|n| watches.skew(&key, if n % 5 == 0 { 0 } else { 90 }, at(n))).collect();
+        let said: Vec<i64> =
+            (0..50).filter_map(|n| watches.skew(&key, if n % 5 == 0 { 0 } else { 90 }, at(n))).collect();
         assert_eq!(said, [90]);
     }
 }

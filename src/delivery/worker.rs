@@ -87,11 +87,21 @@ fn tell(delivery: &LeasedDelivery, decision: &Decision) {
     let LeasedDelivery { id, connector, endpoint, external_id: ticket, .. } = delivery;
     match decision {
         Decision::Done("ignored", reason) if reason == "loop" => {
-            tracing::error!(delivery = id, connector, endpoint, ticket, "more than 5 deliveries a minute for one ticket: a rule of the platform answers our notes");
+            tracing::error!(
+                delivery = id,
+                connector,
+                endpoint,
+                ticket,
+                "more than 5 deliveries a minute for one ticket: a rule of the platform answers our notes"
+            );
         }
-        Decision::Done("dead", reason) => tracing::error!(delivery = id, connector, endpoint, reason, "a delivery is dead"),
+        Decision::Done("dead", reason) => {
+            tracing::error!(delivery = id, connector, endpoint, reason, "a delivery is dead")
+        }
         Decision::Again(error, _) => tracing::warn!(delivery = id, connector, endpoint, error, "a delivery failed"),
-        other => tracing::debug!(delivery = id, connector, endpoint, decision = ?std::mem::discriminant(other), "settled"),
+        other => {
+            tracing::debug!(delivery = id, connector, endpoint, decision = ?std::mem::discriminant(other), "settled")
+        }
     }
 }
 
@@ -161,8 +171,7 @@ impl Deliveries {
         muted: &HashSet<(String, String, String)>,
     ) -> Want {
         let nothing = |state, reason: &str| Want::Nothing(state, reason.to_owned());
-        let is_muted =
-            |id: &str| muted.contains(&(endpoint.connector.clone(), endpoint.name.clone(), id.to_owned()));
+        let is_muted = |id: &str| muted.contains(&(endpoint.connector.clone(), endpoint.name.clone(), id.to_owned()));
         let mut note = self.notes.note(answer);
         let Some(best) = note.articles.first().filter(|_| answer.outcome != Outcome::NoMatch) else {
             return nothing("no_match", "no_match");
@@ -212,4 +221,3 @@ impl Deliveries {
         }))
     }
 }
-

@@ -50,9 +50,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Decision>, StoreError> {
         self.writer
-            .write(move |connection| {
-                Box::pin(async move { settle::all(connection, &settlements, &decide, now).await })
-            })
+            .write(move |connection| Box::pin(async move { settle::all(connection, &settlements, &decide, now).await }))
             .await
     }
 

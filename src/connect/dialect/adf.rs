@@ -44,7 +44,7 @@ impl Adf {
     pub fn note(note: &Note, limits: Limits) -> Self {
         let size = |block: &Block| top(block).iter().map(|node| limits.unit.measure(&node.to_string()) + 1).sum();
         let limits = Limits { whole: limits.whole.saturating_sub(ENVELOPE), ..limits };
-        let content: Vec<Value> = document(note, None, limits, &size).iter().flat_map(top).collect();
+        let content: Vec<Value> = document(note, None, limits, &size).iter().filter_map(top).collect();
         Self(json!({"type": "doc", "version": 1, "content": content}))
     }
 
@@ -55,7 +55,9 @@ impl Adf {
 }
 
 fn node(kind: &str, content: Vec<Value>) -> Value {
-    json!({"type": kind, "content": content})
+    let mut node = json!({"type": kind});
+    node["content"] = Value::Array(content);
+    node
 }
 
 /// A block at the top of the document.

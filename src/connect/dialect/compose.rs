@@ -1,5 +1,7 @@
 //! What a note says, in blocks and in order, within a platform's limits.
 
+use std::fmt::Write as _;
+
 use super::block::{Block, Span, from_markdown};
 use super::cut::{Limits, fit};
 use super::{Note, NoteArticle};
@@ -135,7 +137,7 @@ fn facts(article: &NoteArticle) -> Vec<Span> {
     let mut text = format!("Confidence: {}, {}", in_words(article.confidence), per_cent(article.confidence));
     for (name, value) in [("reviewed", &article.reviewed_at), ("fixed in", &article.fixed_in)] {
         if let Some(value) = value {
-            text.push_str(&format!(" · {name} {}", line(value)));
+            let _ = write!(text, " · {name} {}", line(value));
         }
     }
     vec![Span::text(text)]

@@ -1,5 +1,7 @@
 //! Notes as Markdown for GitHub, GitLab and Chatwoot.
 
+use std::fmt::Write as _;
+
 use super::Note;
 use super::block::{Block, Span};
 use super::compose::document;
@@ -135,7 +137,7 @@ impl Markdown {
                 Span::Link(address, inner) => {
                     let address = address.replace('(', "%28").replace(')', "%29").replace(' ', "%20");
                     let address = address.replace('<', "%3C").replace('>', "%3E").replace('\\', "%5C");
-                    markdown.push_str(&format!("[{}]({address})", Self::spans(inner, flavour).0));
+                    let _ = write!(markdown, "[{}]({address})", Self::spans(inner, flavour).0);
                 }
                 Span::Break => markdown.push_str("\\\n"),
             }
@@ -187,7 +189,7 @@ fn hug(markdown: &mut String, mark: &str, inner: &str) {
         return;
     }
     let (before, after) = inner.split_once(text).unwrap_or_default();
-    markdown.push_str(&format!("{before}{mark}{text}{mark}{after}"));
+    let _ = write!(markdown, "{before}{mark}{text}{mark}{after}");
 }
 
 fn code_span(code: &str) -> String {

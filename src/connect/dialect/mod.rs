@@ -17,7 +17,7 @@ pub mod slack;
 pub mod teams;
 pub mod telegram;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod text;
 pub mod unmarked;
 

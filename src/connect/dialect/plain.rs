@@ -1,4 +1,4 @@
-//! Notes as plain text, for ServiceNow's journal fields.
+//! Notes as plain text, for `ServiceNow`'s journal fields.
 
 use super::Note;
 use super::block::Block;
@@ -11,11 +11,11 @@ use crate::render::plain_text;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PlainText(String);
 
-/// ServiceNow shows 4,000 characters of a journal entry unless told otherwise (unconfirmed).
+/// `ServiceNow` shows 4,000 characters of a journal entry unless told otherwise (unconfirmed).
 pub const JOURNAL_LIMITS: Limits = Limits { unit: Unit::Characters, part: 3_500, whole: 4_000 };
 
 impl PlainText {
-    /// Text in which nothing is markup: ServiceNow reads HTML between `[code]` and `[/code]`.
+    /// Text in which nothing is markup: `ServiceNow` reads HTML between `[code]` and `[/code]`.
     pub fn text(text: &str) -> Self {
         let mut safe = String::with_capacity(text.len());
         for (at, c) in text.char_indices() {

@@ -10,18 +10,15 @@ pub fn without_mail(text: &str) -> String {
     let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
     let mut at = 0;
     while at < lines.len() {
-        match header(&lines[at..]) {
-            Some(length) => {
-                let quoted = lines[at + length..].iter().take_while(|line| is_quoted(line) || line.trim().is_empty());
-                at += length + quoted.count();
-                // The blank line after a quotation parts what stands around it.
-                kept.extend((at < lines.len()).then_some(""));
-            }
-            None => {
-                kept.push(lines[at]);
-                at += 1;
-            }
-        }
+        let Some(length) = header(&lines[at..]) else {
+            kept.push(lines[at]);
+            at += 1;
+            continue;
+        };
+        let quoted = lines[at + length..].iter().take_while(|line| is_quoted(line) || line.trim().is_empty());
+        at += length + quoted.count();
+        // The blank line after a quotation parts what stands around it.
+        kept.extend((at < lines.len()).then_some(""));
     }
     super::tidy(&kept.join("\n"))
 }

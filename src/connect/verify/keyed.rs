@@ -72,12 +72,16 @@ impl Hash {
         match self {
             Self::Sha1 => {
                 let mut mac = <Mac<Sha1> as KeyInit>::new_from_slice(key).expect(ANY_LENGTH);
-                parts.iter().for_each(|part| mac.update(part));
+                for part in parts {
+                    mac.update(part);
+                }
                 mac.finalize().into_bytes().to_vec()
             }
             Self::Sha256 => {
                 let mut mac = <Mac<Sha256> as KeyInit>::new_from_slice(key).expect(ANY_LENGTH);
-                parts.iter().for_each(|part| mac.update(part));
+                for part in parts {
+                    mac.update(part);
+                }
                 mac.finalize().into_bytes().to_vec()
             }
         }

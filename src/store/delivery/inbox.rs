@@ -86,7 +86,8 @@ pub(super) async fn add(connection: &mut SqliteConnection, new: &[NewDelivery]) 
     let mut rows = Vec::new();
     for (index, delivery) in new.iter().enumerate() {
         let NewDelivery { connector, endpoint, dedup_key, content_key, .. } = delivery;
-        let is_first = keys.insert((connector, endpoint, dedup_key)) & contents.insert((connector, endpoint, content_key));
+        let is_first =
+            keys.insert((connector, endpoint, dedup_key)) & contents.insert((connector, endpoint, content_key));
         if is_first {
             first.insert(&delivery.id, index);
             rows.push(as_json(delivery));

@@ -169,12 +169,11 @@ pub(super) async fn levels(connection: &mut SqliteConnection) -> Result<Levels, 
         .fetch_all(&mut *connection)
         .await
         .map_err(StoreError::sql(doing))?;
-    let oldest = sqlx::query_scalar(
-        "SELECT MIN(received_at) FROM deliveries WHERE state IN ('received', 'failed', 'matched')",
-    )
-    .fetch_one(connection)
-    .await
-    .map_err(StoreError::sql(doing))?;
+    let oldest =
+        sqlx::query_scalar("SELECT MIN(received_at) FROM deliveries WHERE state IN ('received', 'failed', 'matched')")
+            .fetch_one(connection)
+            .await
+            .map_err(StoreError::sql(doing))?;
     let counts = |rows: Vec<(String, i64)>| rows.into_iter().map(|(s, n)| (s, u64::try_from(n).unwrap_or(0))).collect();
     Ok(Levels { deliveries: counts(deliveries), replies: counts(replies), oldest })
 }

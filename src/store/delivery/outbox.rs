@@ -197,7 +197,8 @@ pub(super) async fn claim(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<ReplyRow>, StoreError> {
-    let before = "UPDATE replies SET check_first = MAX(check_first, state IN ('sending', 'unknown')), state = 'sending',
+    let before =
+        "UPDATE replies SET check_first = MAX(check_first, state IN ('sending', 'unknown')), state = 'sending',
             sending_version = version, lease_until = ?2, next_attempt_at = ?2
          WHERE id IN (SELECT id FROM replies WHERE state IN ('queued', 'sending', 'retry_wait', 'unknown')
             AND next_attempt_at <= ?1 AND connector = ?3 AND endpoint = ?4 ORDER BY next_attempt_at LIMIT ?5)

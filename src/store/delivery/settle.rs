@@ -90,10 +90,7 @@ async fn holds(connection: &mut SqliteConnection, delivery: &LeasedDelivery) -> 
     .map_err(StoreError::sql("looking at a lease"))
 }
 
-async fn ticket_state(
-    connection: &mut SqliteConnection,
-    delivery: &LeasedDelivery,
-) -> Result<TicketState, StoreError> {
+async fn ticket_state(connection: &mut SqliteConnection, delivery: &LeasedDelivery) -> Result<TicketState, StoreError> {
     let replies = outbox::of_ticket(connection, &delivery.connector, &delivery.endpoint, &delivery.external_id).await?;
     let within_a_minute = sqlx::query_scalar(
         "SELECT COUNT(*) FROM deliveries WHERE connector = ?1 AND endpoint = ?2 AND external_id = ?3

@@ -1,5 +1,7 @@
 //! Notes that do not fit.
 
+use std::fmt::Write as _;
+
 use super::*;
 use crate::connect::dialect::cut::{Limits, Unit};
 
@@ -9,11 +11,11 @@ const LINK: &str = "https://kb.example.com/articles/npm-eresolve";
 fn long() -> Note {
     let mut solution = String::new();
     for at in 0..400 {
-        solution.push_str(&format!("Paragraph {at} 😀 says what to do, and then some more.\n\n"));
+        let _ = write!(solution, "Paragraph {at} 😀 says what to do, and then some more.\n\n");
     }
     solution.push_str("```sh\n");
     for at in 0..20_000 {
-        solution.push_str(&format!("echo {at}\n"));
+        let _ = writeln!(solution, "echo {at}");
     }
     solution.push_str("```\n");
     let with = NoteArticle { solution, evidence: vec!["x".repeat(5000); 9], ..article() };

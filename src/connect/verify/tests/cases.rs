@@ -64,7 +64,7 @@ fn sha1(key: &[u8], body: &[u8]) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 fn sha256_hex(secret: &str, body: &[u8]) -> String {
