@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 
+use crate::connect::token::{self, Signer};
 pub use endpoint::{BaseUrl, ConfiguredEndpoint, ConnectorName, EndpointError, EndpointName, EndpointTable, Reference};
 pub use file::{ConfigError, read_file};
 pub use value::{ByteSize, DatabaseUrl, LogFormat, LogLevel, Sample};
@@ -92,13 +93,16 @@ pub struct Settings {
     /// Deliveries that may wait before further ones are put off [default: 100000]
     #[arg(long, env = "KBMATCH_MAX_WAITING_DELIVERIES", value_name = "N")]
     pub max_waiting_deliveries: Option<u64>,
+    /// Where the key is that signs feedback links, env:NAME or file:PATH; notes have none without it
+    #[arg(long, env = "KBMATCH_FEEDBACK_KEY", value_name = "PLACE")]
+    pub feedback_key: Option<Reference>,
     /// Addresses of ticketing and chat platforms; in the file only.
     #[arg(skip)]
     pub endpoint: Option<Vec<EndpointTable>>,
 }
 
 /// Names of the settings as the file writes them.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "listen",
     "database",
     "kb",
@@ -117,6 +121,7 @@ const KEYS: [&str; 19] = [
     "public_url",
     "delivery_retention_days",
     "max_waiting_deliveries",
+    "feedback_key",
     "endpoint",
 ];
 
@@ -143,6 +148,7 @@ impl Settings {
             public_url: self.public_url.or(other.public_url),
             delivery_retention_days: self.delivery_retention_days.or(other.delivery_retention_days),
             max_waiting_deliveries: self.max_waiting_deliveries.or(other.max_waiting_deliveries),
+            feedback_key: self.feedback_key.or(other.feedback_key),
             endpoint: self.endpoint.or(other.endpoint),
         }
     }
@@ -189,6 +195,8 @@ pub struct Config {
     pub delivery_retention_days: u32,
     /// Deliveries that may wait.
     pub max_waiting_deliveries: u64,
+    /// Where the key is that signs feedback links.
+    pub feedback_key: Option<Reference>,
     /// Addresses of ticketing and chat platforms, their secrets not yet looked up.
     pub endpoints: Vec<EndpointTable>,
 }
@@ -209,6 +217,14 @@ impl Config {
     pub fn resolve_endpoints(&self) -> Result<Vec<ConfiguredEndpoint>, EndpointError> {
         let resolve = |table: &EndpointTable| table.resolve(self.public_url.as_ref(), &Reference::look_up);
         self.endpoints.iter().map(resolve).collect()
+    }
+
+    /// What signs feedback links; `None` when no key is set.
+    pub fn signer(&self) -> Result<Option<Signer>, String> {
+        let Some(reference) = &self.feedback_key else { return Ok(None) };
+        let secret = reference.look_up().map_err(|problem| format!("feedback_key: {problem}"))?;
+        let signer = Signer::new(secret.reveal().as_bytes(), token::DEFAULT_AGE);
+        signer.map(Some).map_err(|problem| format!("feedback_key: {reference}: {problem}"))
     }
 
     /// Whether other machines reach the address, which takes a key unless that was allowed without.
@@ -246,6 +262,7 @@ impl From<Settings> for Config {
             public_url: settings.public_url,
             delivery_retention_days: settings.delivery_retention_days.unwrap_or(30),
             max_waiting_deliveries: settings.max_waiting_deliveries.unwrap_or(100_000),
+            feedback_key: settings.feedback_key,
             endpoints: settings.endpoint.unwrap_or_default(),
         }
     }

@@ -21,6 +21,7 @@ pub mod article;
 pub mod cli;
 pub mod config;
 pub mod connect;
+pub mod delivery;
 pub mod engine;
 pub mod eval;
 pub mod http;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, de};
 use super::value::{ByteSize, Sample};
 use crate::connect::endpoint::{Endpoint, Mode, Secrets};
 use crate::connect::model::{Credential, Secret};
+use crate::connect::verify::TimestampCheck;
 use crate::connect::{chat, ticket};
 
 /// Least confidence of an internal note when the table says nothing.
@@ -47,6 +48,9 @@ pub struct EndpointTable {
     pub previous_secret: Option<Reference>,
     /// Until when the one before counts.
     pub previous_secret_until: Option<Instant>,
+    /// What is done about a request whose timestamp is old.
+    #[serde(default)]
+    pub timestamp_check: TimestampCheck,
     /// Credential of calls.
     pub credential: Option<CredentialTable>,
     /// The platform's identifier of the user that we post as.
@@ -97,6 +101,8 @@ pub struct ConfiguredEndpoint {
     pub max_body_bytes: usize,
     /// Calls a minute.
     pub calls_per_minute: u32,
+    /// What is done about a request whose timestamp is old.
+    pub timestamp_check: TimestampCheck,
 }
 
 /// Why an endpoint cannot be used.
@@ -115,7 +121,7 @@ pub struct EndpointError {
 
 impl EndpointTable {
     /// Names of the fields as the file writes them.
-    pub(super) const FIELDS: [&'static str; 16] = [
+    pub(super) const FIELDS: [&'static str; 17] = [
         "connector",
         "name",
         "mode",
@@ -125,6 +131,7 @@ impl EndpointTable {
         "secret",
         "previous_secret",
         "previous_secret_until",
+        "timestamp_check",
         "credential",
         "own_user",
         "allow_private",
@@ -158,6 +165,9 @@ impl EndpointTable {
         }
         if self.previous_secret.is_some() != self.previous_secret_until.is_some() {
             return wrong("previous_secret_until", "write it and `previous_secret` together");
+        }
+        if self.base_url.as_ref().is_some_and(|url| url.0.starts_with("http:")) && !self.allow_private {
+            return wrong("base_url", "a credential is sent there, so it must be https outside the private network (allow_private)");
         }
         if let Some(credential) = &self.credential {
             credential.check().map_err(|problem| ("credential", problem.to_owned()))?;
@@ -215,6 +225,7 @@ impl EndpointTable {
             removed: self.removed,
             max_body_bytes: self.max_body_bytes.map_or(MAX_BODY, ByteSize::bytes),
             calls_per_minute: self.calls_per_minute.map_or(CALLS_PER_MINUTE, NonZeroU32::get),
+            timestamp_check: self.timestamp_check,
         })
     }
 }

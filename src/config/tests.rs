@@ -21,7 +21,7 @@ fn from_toml(text: &str) -> Result<Settings, String> {
 }
 
 /// For every setting: its key, its flag with a value that is not the default, the same in TOML.
-const EVERY: [(&str, &str, &str); 18] = [
+const EVERY: [(&str, &str, &str); 19] = [
     ("listen", "--listen=127.0.0.2:9", "\"127.0.0.2:9\""),
     ("database", "--database=sqlite:///tmp/x.db", "\"sqlite:///tmp/x.db\""),
     ("kb", "--kb=a,b", "[\"a\", \"b\"]"),
@@ -40,6 +40,7 @@ const EVERY: [(&str, &str, &str); 18] = [
     ("public_url", "--public-url=https://kb.example.com", "\"https://kb.example.com/\""),
     ("delivery_retention_days", "--delivery-retention-days=7", "7"),
     ("max_waiting_deliveries", "--max-waiting-deliveries=5", "5"),
+    ("feedback_key", "--feedback-key=env:KEY", "\"env:KEY\""),
 ];
 
 #[test]
@@ -119,7 +120,7 @@ fn the_example_file_names_every_setting_with_its_default() {
     let config = Config::from(from_toml(settings).unwrap());
     let default = Config { kb_is_default: false, ..Config::from(Settings::default()) };
     // These have no default that could be written down.
-    assert_eq!(Config { workers: default.workers, public_url: None, ..config }, default);
+    assert_eq!(Config { workers: default.workers, public_url: None, feedback_key: None, ..config }, default);
     let names = |text: &str, key: &str| text.lines().any(|line| line.starts_with(&format!("{key} =")));
     for key in &KEYS[..KEYS.len() - 1] {
         assert!(names(settings, key), "{key} is missing");

@@ -95,6 +95,25 @@ pub struct InboundTicket {
     pub tags: Vec<String>,
 }
 
+impl InboundTicket {
+    /// A ticket of which nothing but its identifier is known.
+    pub fn new(external_id: String, event: TicketEvent) -> Self {
+        Self {
+            delivery_id: None,
+            external_id,
+            comment_id: None,
+            event,
+            occurred_at: None,
+            subject: String::new(),
+            body_text: String::new(),
+            attachments: Vec::new(),
+            author: None,
+            locale: None,
+            tags: Vec::new(),
+        }
+    }
+}
+
 /// What a genuine request turned out to be.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reading {
@@ -162,7 +181,8 @@ impl fmt::Debug for Credential {
 }
 
 /// Method of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Method {
     /// Reads.
     Get,

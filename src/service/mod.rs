@@ -130,6 +130,16 @@ impl Service {
         answer
     }
 
+    /// A new identifier, greater than all before.
+    pub fn next_id(&self) -> ulid::Ulid {
+        self.ids.next(self.clock.now())
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// The numbers that are counted.
     pub fn telemetry(&self) -> &Telemetry {
         &self.telemetry

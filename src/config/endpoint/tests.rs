@@ -11,6 +11,7 @@ fn table() -> EndpointTable {
         secret: Some("env:CURRENT".parse().unwrap()),
         previous_secret: None,
         previous_secret_until: None,
+        timestamp_check: TimestampCheck::Refuse,
         credential: None,
         own_user: None,
         allow_private: false,
@@ -76,6 +77,7 @@ fn what_does_not_fit_together_is_refused_with_its_field() {
     };
     assert_eq!(check(|t| t.answer_at = Some("0.5".parse().unwrap())), "answer_at");
     assert_eq!(check(|t| t.previous_secret = Some("env:OLD".parse().unwrap())), "previous_secret_until");
+    assert_eq!(check(|t| t.base_url = Some("http://10.0.0.1".parse().unwrap())), "base_url");
     assert_eq!(
         check(|t| {
             t.previous_secret = t.secret.take();

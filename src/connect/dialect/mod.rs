@@ -1,25 +1,34 @@
 //! An answer as a note: said once, written in every platform's dialect within its limits.
 
+pub mod adf;
 pub mod block;
 pub mod brief;
+mod compose;
 pub mod cut;
 pub mod discord;
 pub mod gfm;
+pub mod html;
+pub mod markdown;
+pub mod plain;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sentence;
 pub mod slack;
 pub mod teams;
 pub mod telegram;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod text;
 pub mod unmarked;
+
+use serde::{Deserialize, Serialize};
 
 pub use brief::Shown;
 
 use crate::engine::{Confidence, Outcome};
 
 /// One article of a note.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NoteArticle {
     /// The article's identifier and revision.
     pub id: String,
@@ -48,7 +57,7 @@ pub struct NoteArticle {
 }
 
 /// Signed values, see [`token`](super::token).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Votes {
     /// It solved the problem.
     pub yes: String,
@@ -59,7 +68,7 @@ pub struct Votes {
 }
 
 /// What is said about one report.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Note {
     /// What came out.
     pub outcome: Outcome,

@@ -1,9 +1,26 @@
-//! Ticketing platforms.
+//! Ticketing platforms: what their events say, and the calls that post, change, find and withdraw a note.
+
+mod call;
+pub mod chatwoot;
+mod fields;
+mod form;
+pub mod freshdesk;
+pub mod generic;
+pub mod github;
+pub mod gitlab;
+pub mod helpscout;
+pub mod intercom;
+pub mod jira;
+pub mod servicenow;
+#[cfg(test)]
+mod tests;
+pub mod zammad;
+pub mod zendesk;
 
 use super::dialect::Note;
 use super::endpoint::Endpoint;
 use super::model::{InboundRequest, OutboundCall, OutboundResponse, Reading, Unreadable};
-use super::verify::Scheme;
+use super::verify::{Scheme, schemes};
 
 /// Who sees what is posted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +45,24 @@ pub struct Posting<'a> {
 }
 
 /// Every ticketing platform.
-static CONNECTORS: &[&dyn TicketConnector] = &[];
+static CONNECTORS: &[&dyn TicketConnector] = &[
+    &generic::Generic,
+    &zendesk::Zendesk,
+    &jira::Jira,
+    &freshdesk::Freshdesk,
+    &zammad::Zammad,
+    &github::GitHub,
+    &gitlab::GitLab,
+    &intercom::Intercom,
+    &chatwoot::Chatwoot,
+    &helpscout::HelpScout,
+    &servicenow::ServiceNow,
+];
+
+/// Every ticketing platform.
+pub fn all() -> &'static [&'static dyn TicketConnector] {
+    CONNECTORS
+}
 
 /// The connector with this name.
 pub fn by_name(name: &str) -> Option<&'static dyn TicketConnector> {
@@ -51,6 +85,17 @@ pub trait TicketConnector: Send + Sync {
     /// Names of the [`options`](Endpoint::options) it knows; others are refused when the settings are read.
     fn options(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Whether the platform has notes that only the support team sees. Where it has none, everything posted is public and
+    /// needs the confidence of an answer to the customer.
+    fn has_internal_notes(&self) -> bool {
+        true
+    }
+
+    /// Whether the customer can be answered. Where not, every posting is an internal note.
+    fn has_public_replies(&self) -> bool {
+        true
     }
 
     /// Reads a request whose signature holds.
@@ -86,4 +131,15 @@ pub trait TicketConnector: Send + Sync {
     fn no_match(&self, _endpoint: &Endpoint, _external_id: &str) -> Option<OutboundCall> {
         None
     }
+}
+
+/// How a platform without a signature of its own proves its requests: by Standard Webhooks when the secret is one, else by
+/// a token in a header.
+fn token_or_standard(endpoint: &Endpoint) -> Scheme {
+    if is_signing_secret(endpoint) { schemes::STANDARD_WEBHOOKS } else { schemes::TOKEN }
+}
+
+/// Whether the endpoint's secret is one that signs.
+fn is_signing_secret(endpoint: &Endpoint) -> bool {
+    endpoint.secrets.current.as_ref().is_some_and(|secret| secret.reveal().starts_with("whsec_"))
 }

@@ -74,7 +74,7 @@ pub struct ReplyResult {
     pub id: String,
     /// What was done: `post`, `edit` or `withdraw`.
     pub action: String,
-    /// `sent`, `retry_wait`, `unknown`, `rejected`, `dead` or `withdrawn`.
+    /// `sent`, `retry_wait`, `unknown`, `rejected`, `dead`, `withdrawn`, or `kept` for a note that stays as it was.
     pub state: &'static str,
     /// When it is due again.
     pub next_attempt_at: Timestamp,
@@ -225,9 +225,13 @@ pub(super) async fn finish(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     for result in results {
-        record(connection, result, now).await?;
+        if result.state == "kept" {
+            keep(connection, result).await?;
+        } else {
+            record(connection, result, now).await?;
+        }
         let (state, reason) = match result.state {
-            "sent" => ("replied", None),
+            "sent" | "kept" => ("replied", None),
             "rejected" | "dead" => ("dead", Some(format!("reply {}", result.state))),
             "withdrawn" => ("ignored", result.error.clone().or_else(|| Some("withdrawn".to_owned()))),
             _ => continue,
@@ -243,6 +247,21 @@ pub(super) async fn finish(
         .await
         .map_err(StoreError::sql("writing what became of a delivery"))?;
     }
+    Ok(())
+}
+
+/// A note that could be neither changed nor taken back is there as it was.
+async fn keep(connection: &mut SqliteConnection, result: &ReplyResult) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE replies SET state = 'sent', action = 'post', attempts = 0, check_first = 0, lease_until = NULL,
+            external_reply_id = COALESCE(?2, external_reply_id), last_error = ?3 WHERE id = ?1",
+    )
+    .bind(&result.id)
+    .bind(&result.external_reply_id)
+    .bind(&result.error)
+    .execute(connection)
+    .await
+    .map_err(StoreError::sql("writing what became of a reply"))?;
     Ok(())
 }
 

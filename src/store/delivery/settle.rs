@@ -182,11 +182,12 @@ async fn again(
 }
 
 /// Starts a dead delivery anew, or the reply that it died of. The reply's text is still there, so it is sent as it is,
-/// after a look whether it is there already.
+/// after a look whether it is there already; where the platform does not let anybody look, a person did.
 pub(super) async fn retry(connection: &mut SqliteConnection, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let doing = "putting a delivery back to work";
     let reply: u64 = sqlx::query(
-        "UPDATE replies SET state = 'retry_wait', attempts = 0, check_first = 1, next_attempt_at = ?2, wanted_at = ?2,
+        "UPDATE replies SET state = 'retry_wait', attempts = 0,
+            check_first = COALESCE(last_error, '') NOT LIKE 'unknown:%', next_attempt_at = ?2, wanted_at = ?2,
             last_error = NULL
          WHERE id = (SELECT reply_id FROM deliveries WHERE id = ?1 AND state = 'dead')
             AND state IN ('dead', 'rejected') AND body IS NOT NULL",
