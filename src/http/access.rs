@@ -158,7 +158,7 @@ pub(super) async fn gate(
             if let Some(state) = request.app_data::<web::Data<State>>() {
                 state.service.telemetry().refused(error.kind().slug());
             }
-            return Err(error.into());
+            return Ok(request.error_response(error));
         }
     }
     next.call(request).await
