@@ -67,8 +67,14 @@ pub struct Settings {
     /// Least level that is logged: error, warn, info, debug or trace [default: info]
     #[arg(long, env = "KBMATCH_LOG_LEVEL", value_name = "LEVEL")]
     pub log_level: Option<LogLevel>,
-    /// Listen on an address that other machines reach, although anybody who reaches it may read and change everything
-    /// [default: false]
+    /// Requests a second of each API key, twice as many at once; 0 is no limit [default: 200]
+    #[arg(long, env = "KBMATCH_RATE_LIMIT_PER_KEY", value_name = "N")]
+    pub rate_limit_per_key: Option<u32>,
+    /// Requests a second without a key of each address, twice as many at once; 0 is no limit [default: 1000]
+    #[arg(long, env = "KBMATCH_RATE_LIMIT_PER_ADDRESS", value_name = "N")]
+    pub rate_limit_per_address: Option<u32>,
+    /// Listen on an address that other machines reach without any API key, although anybody who reaches it may then read
+    /// and change everything [default: false]
     #[arg(
         long,
         env = "KBMATCH_ALLOW_REMOTE_WITHOUT_KEYS",
@@ -96,7 +102,7 @@ pub struct Settings {
 }
 
 /// Names of the settings as the file writes them.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 20] = [
     "listen",
     "database",
     "kb",
@@ -109,6 +115,8 @@ const KEYS: [&str; 18] = [
     "allowed_hosts",
     "log_format",
     "log_level",
+    "rate_limit_per_key",
+    "rate_limit_per_address",
     "allow_remote_without_keys",
     "public_url",
     "delivery_retention_days",
@@ -134,6 +142,8 @@ impl Settings {
             allowed_hosts: self.allowed_hosts.or(other.allowed_hosts),
             log_format: self.log_format.or(other.log_format),
             log_level: self.log_level.or(other.log_level),
+            rate_limit_per_key: self.rate_limit_per_key.or(other.rate_limit_per_key),
+            rate_limit_per_address: self.rate_limit_per_address.or(other.rate_limit_per_address),
             allow_remote_without_keys: self.allow_remote_without_keys.or(other.allow_remote_without_keys),
             public_url: self.public_url.or(other.public_url),
             delivery_retention_days: self.delivery_retention_days.or(other.delivery_retention_days),
@@ -173,6 +183,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Least level that is logged.
     pub log_level: LogLevel,
+    /// Requests a second of each key; 0 is no limit.
+    pub rate_limit_per_key: u32,
+    /// Requests a second without a key of each address; 0 is no limit.
+    pub rate_limit_per_address: u32,
     /// Whether other machines may reach the server although it asks for no key.
     pub allow_remote_without_keys: bool,
     /// Address at which people reach this server.
@@ -213,12 +227,14 @@ impl Config {
         signer.map(Some).map_err(|problem| format!("feedback_key: {reference}: {problem}"))
     }
 
-    /// Refuses an address that other machines reach unless that was allowed.
-    pub fn check_listen(&self) -> Result<(), ConfigError> {
-        if self.listen.ip().is_loopback() || self.allow_remote_without_keys {
-            return Ok(());
-        }
-        Err(ConfigError::Remote { listen: self.listen })
+    /// Whether other machines reach the address, which takes a key unless that was allowed without.
+    pub fn needs_key(&self) -> bool {
+        !self.listen.ip().to_canonical().is_loopback() && !self.allow_remote_without_keys
+    }
+
+    /// Refuses an address that other machines reach when there is no key that can be used.
+    pub fn check_listen(&self, any_key: bool) -> Result<(), ConfigError> {
+        if any_key || !self.needs_key() { Ok(()) } else { Err(ConfigError::Remote { listen: self.listen }) }
     }
 }
 
@@ -240,6 +256,8 @@ impl From<Settings> for Config {
             allowed_hosts: hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect(),
             log_format: settings.log_format.unwrap_or_default(),
             log_level: settings.log_level.unwrap_or_default(),
+            rate_limit_per_key: settings.rate_limit_per_key.unwrap_or(200),
+            rate_limit_per_address: settings.rate_limit_per_address.unwrap_or(1_000),
             allow_remote_without_keys: settings.allow_remote_without_keys.unwrap_or(false),
             public_url: settings.public_url,
             delivery_retention_days: settings.delivery_retention_days.unwrap_or(30),

@@ -16,6 +16,7 @@
 //! Rooms call inwards only: [`http`], [`cli`] and [`eval`] call [`service`]; [`service`] joins [`store`], [`engine`] and the
 //! clock; [`engine`] knows [`report`] and [`article`], which do no I/O.
 
+pub mod access;
 pub mod article;
 pub mod cli;
 pub mod config;

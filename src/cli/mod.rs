@@ -9,8 +9,10 @@ mod completion;
 mod eval;
 mod export;
 mod import;
+mod keys;
 mod knowledge;
 mod matching;
+mod reports;
 mod serve;
 mod telemetry;
 mod terminal;
@@ -87,6 +89,10 @@ enum Command {
     Export(export::ExportArgs),
     /// Write a checked copy of the database
     Backup(backup::BackupArgs),
+    /// Make, list and revoke API keys
+    Keys(keys::KeysArgs),
+    /// List, show and delete kept reports
+    Reports(reports::ReportsArgs),
     /// Print the completion script of a shell
     Completion(completion::CompletionArgs),
 }
@@ -126,6 +132,8 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
         Command::Eval(args) => eval::run(&args, terminal),
         Command::Export(args) => export::run(args, global, terminal),
         Command::Backup(args) => backup::run(args, global, terminal),
+        Command::Keys(args) => keys::run(args, global, terminal),
+        Command::Reports(args) => reports::run(args, global, terminal),
         Command::Completion(args) => completion::run(&args),
     }
 }

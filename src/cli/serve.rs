@@ -12,7 +12,7 @@ use super::{FINDINGS, Global, OK, Terminal, runtime, telemetry, terminal};
 use crate::config::{Config, Settings};
 use crate::http;
 use crate::service::{self, Clock, ImportOptions, KeepReports, Service, no_progress};
-use crate::store::Location;
+use crate::store::{Location, Store};
 
 /// How often requests that were accepted are waited for, at most, once the server stops.
 const CLOSE: Duration = Duration::from_secs(15);
@@ -41,12 +41,14 @@ pub(super) struct ServeArgs {
 pub(super) fn run(args: ServeArgs, global: &Global, terminal: Terminal) -> anyhow::Result<u8> {
     let config = global.load(args.settings)?;
     telemetry::start(config.log_format, config.log_level, global.verbose, global.quiet);
-    config.check_listen()?;
+    let runtime = runtime()?;
+    if config.needs_key() {
+        config.check_listen(runtime.block_on(any_active_key(&config))?)?;
+    }
     // The port first: it tells of a server that runs already before anything is changed.
     let listener = TcpListener::bind(config.listen)
         .with_context(|| format!("cannot listen on {}; is kbmatch running already? See --listen", config.listen))?;
     let folders = folders(&config, terminal)?;
-    let runtime = runtime()?;
     let code = if args.check {
         runtime.block_on(try_everything(&config, &folders, terminal))?
     } else {
@@ -54,6 +56,12 @@ pub(super) fn run(args: ServeArgs, global: &Global, terminal: Terminal) -> anyho
     };
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(code)
+}
+
+/// Whether the database holds a key that can be used, looked up before the port is opened.
+async fn any_active_key(config: &Config) -> anyhow::Result<bool> {
+    let found = Store::any_active_key(config.database.path(), Clock::system().now()).await;
+    found.context("cannot look for API keys, without which no address but loopback is listened on")
 }
 
 /// The folders to load. The default one may be missing.

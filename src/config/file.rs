@@ -34,9 +34,9 @@ pub enum ConfigError {
     },
     /// The address is one that other machines reach.
     #[error(
-        "{listen} can be reached from other machines, and this version asks for no key: anybody who reaches it may read \
-         and change everything. Listen on 127.0.0.1, or give --allow-remote-without-keys if something in front of it \
-         keeps strangers out"
+        "{listen} can be reached from other machines, and there is no API key: anybody who reaches it could read and \
+         change everything. Make a key first with `kbmatch keys create NAME --scope match` (see `kbmatch keys create \
+         --help`), or listen on 127.0.0.1, or give --allow-remote-without-keys if something in front keeps strangers out"
     )]
     Remote {
         /// The address asked for.

@@ -21,7 +21,7 @@ fn from_toml(text: &str) -> Result<Settings, String> {
 }
 
 /// For every setting: its key, its flag with a value that is not the default, the same in TOML.
-const EVERY: [(&str, &str, &str); 17] = [
+const EVERY: [(&str, &str, &str); 19] = [
     ("listen", "--listen=127.0.0.2:9", "\"127.0.0.2:9\""),
     ("database", "--database=sqlite:///tmp/x.db", "\"sqlite:///tmp/x.db\""),
     ("kb", "--kb=a,b", "[\"a\", \"b\"]"),
@@ -34,6 +34,8 @@ const EVERY: [(&str, &str, &str); 17] = [
     ("allowed_hosts", "--allowed-host=kb.example.com,KB", "[\"kb.example.com\", \"KB\"]"),
     ("log_format", "--log-format=json", "\"json\""),
     ("log_level", "--log-level=debug", "\"debug\""),
+    ("rate_limit_per_key", "--rate-limit-per-key=5", "5"),
+    ("rate_limit_per_address", "--rate-limit-per-address=7", "7"),
     ("allow_remote_without_keys", "--allow-remote-without-keys", "true"),
     ("public_url", "--public-url=https://kb.example.com", "\"https://kb.example.com/\""),
     ("delivery_retention_days", "--delivery-retention-days=7", "7"),
@@ -94,12 +96,16 @@ fn a_wrong_file_is_told_where_and_what_would_be_right() {
 }
 
 #[test]
-fn only_loopback_is_listened_on_unless_told_otherwise() {
-    let config = |flags: &[&str]| Config::from(from_flags(flags)).check_listen();
-    assert!(config(&[]).is_ok());
-    assert!(config(&["--listen=[::1]:80"]).is_ok());
-    assert!(config(&["--listen=0.0.0.0:80"]).is_err());
-    assert!(config(&["--listen=0.0.0.0:80", "--allow-remote-without-keys"]).is_ok());
+fn only_loopback_is_listened_on_without_a_key_unless_told_otherwise() {
+    let config = |flags: &[&str]| Config::from(from_flags(flags));
+    assert!(config(&[]).check_listen(false).is_ok());
+    assert!(config(&["--listen=[::1]:80"]).check_listen(false).is_ok());
+    for remote in ["--listen=0.0.0.0:80", "--listen=[::]:80", "--listen=192.0.2.1:80"] {
+        let error = config(&[remote]).check_listen(false).unwrap_err().to_string();
+        assert!(error.contains("kbmatch keys create"), "{error}");
+        assert!(config(&[remote]).check_listen(true).is_ok());
+        assert!(config(&[remote, "--allow-remote-without-keys"]).check_listen(false).is_ok());
+    }
 }
 
 #[test]

@@ -12,7 +12,8 @@ use super::retrieve::{FEATURE_COUNT, Near, SignatureSigns, Signs};
 use super::score::{Candidate, SignatureHit, WORDS_BESIDE_A_DECISION, score};
 use super::starts::StartIndex;
 use super::{
-    Answer, ArticleSummary, Confidence, Evidence, EvidenceKind, Match, Outcome, checks, context, explain, question,
+    Answer, ArticleSummary, Confidence, Evidence, EvidenceKind, Match, Outcome, checks, context, explain, masking,
+    question,
 };
 use crate::article::{Slug, placeholder};
 use crate::report::{Report, redact};
@@ -286,14 +287,15 @@ fn evidence_at(place: &Place, signature: &str, derived: bool, report: &Report) -
     let Some(view) = place.view else { return plain("hints".to_owned()) };
     let part = &report.parts[report.views[view].part];
     let span = report.part_span(view, place.span);
-    Evidence {
+    let evidence = Evidence {
         start: span.start(),
         end: span.end(),
         quote: span.slice(&part.text).to_owned(),
         text: place.span.slice(report.view_text(view)).to_owned(),
         decoded_by: report.decoded_by(view),
         ..plain(part.address.to_string())
-    }
+    };
+    masking::mask(evidence, report.views[view].part, report)
 }
 
 /// A candidate of a report and its features, see [`FEATURES`](super::FEATURES).

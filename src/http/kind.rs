@@ -29,6 +29,8 @@ pub enum Kind {
     MalformedBody,
     /// Method not allowed.
     MethodNotAllowed,
+    /// The key lacks a scope.
+    MissingScope,
     /// Not acceptable.
     NotAcceptable,
     /// Not found.
@@ -41,8 +43,12 @@ pub enum Kind {
     PreconditionFailed,
     /// If-Match is missing.
     PreconditionRequired,
+    /// Too many requests.
+    RateLimited,
     /// The database cannot be used.
     StorageUnavailable,
+    /// No key that counts.
+    Unauthorized,
     /// Unknown field.
     UnknownField,
     /// Unknown host.
@@ -59,7 +65,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::BodyTimeout,
         Self::BodyTooLarge,
         Self::ConflictingFields,
@@ -72,13 +78,16 @@ impl Kind {
         Self::InvalidRequest,
         Self::MalformedBody,
         Self::MethodNotAllowed,
+        Self::MissingScope,
         Self::NotAcceptable,
         Self::NotFound,
         Self::OutOfRange,
         Self::Overloaded,
         Self::PreconditionFailed,
         Self::PreconditionRequired,
+        Self::RateLimited,
         Self::StorageUnavailable,
+        Self::Unauthorized,
         Self::UnknownField,
         Self::UnknownHost,
         Self::UnpacksTooLarge,
@@ -102,13 +111,16 @@ impl Kind {
             Self::InvalidRequest => "invalid-request",
             Self::MalformedBody => "malformed-body",
             Self::MethodNotAllowed => "method-not-allowed",
+            Self::MissingScope => "missing-scope",
             Self::NotAcceptable => "not-acceptable",
             Self::NotFound => "not-found",
             Self::OutOfRange => "out-of-range",
             Self::Overloaded => "overloaded",
             Self::PreconditionFailed => "precondition-failed",
             Self::PreconditionRequired => "precondition-required",
+            Self::RateLimited => "rate-limited",
             Self::StorageUnavailable => "storage-unavailable",
+            Self::Unauthorized => "unauthorized",
             Self::UnknownField => "unknown-field",
             Self::UnknownHost => "unknown-host",
             Self::UnpacksTooLarge => "unpacks-too-large",
@@ -138,13 +150,16 @@ impl Kind {
             Self::InvalidRequest => include_str!("../../docs/errors/invalid-request.md"),
             Self::MalformedBody => include_str!("../../docs/errors/malformed-body.md"),
             Self::MethodNotAllowed => include_str!("../../docs/errors/method-not-allowed.md"),
+            Self::MissingScope => include_str!("../../docs/errors/missing-scope.md"),
             Self::NotAcceptable => include_str!("../../docs/errors/not-acceptable.md"),
             Self::NotFound => include_str!("../../docs/errors/not-found.md"),
             Self::OutOfRange => include_str!("../../docs/errors/out-of-range.md"),
             Self::Overloaded => include_str!("../../docs/errors/overloaded.md"),
             Self::PreconditionFailed => include_str!("../../docs/errors/precondition-failed.md"),
             Self::PreconditionRequired => include_str!("../../docs/errors/precondition-required.md"),
+            Self::RateLimited => include_str!("../../docs/errors/rate-limited.md"),
             Self::StorageUnavailable => include_str!("../../docs/errors/storage-unavailable.md"),
+            Self::Unauthorized => include_str!("../../docs/errors/unauthorized.md"),
             Self::UnknownField => include_str!("../../docs/errors/unknown-field.md"),
             Self::UnknownHost => include_str!("../../docs/errors/unknown-host.md"),
             Self::UnpacksTooLarge => include_str!("../../docs/errors/unpacks-too-large.md"),
@@ -167,7 +182,9 @@ impl Kind {
             | Self::OutOfRange
             | Self::UnknownField
             | Self::WrongType => StatusCode::BAD_REQUEST,
-            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::ForeignOrigin | Self::MissingScope => StatusCode::FORBIDDEN,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,

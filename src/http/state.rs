@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::hosts::Hosts;
 use super::pool::Pool;
+use crate::access::{Limiter, Limits as RateLimits};
 use crate::config::Config;
 use crate::report::Limits;
 use crate::service::Service;
@@ -20,6 +21,7 @@ pub(super) struct State {
     pub(super) max_import_bytes: usize,
     pub(super) hosts: Hosts,
     pub(super) pool: Pool,
+    pub(super) limiter: Arc<Limiter>,
 }
 
 impl State {
@@ -31,6 +33,10 @@ impl State {
             max_import_bytes: config.max_import_bytes,
             hosts: Hosts::new(listen, &config.allowed_hosts),
             pool: Pool::new(config.workers),
+            limiter: Arc::new(Limiter::new(RateLimits {
+                per_key: config.rate_limit_per_key,
+                per_address: config.rate_limit_per_address,
+            })),
         }
     }
 }

@@ -51,7 +51,7 @@ impl Service {
             revision,
             helpful: new.helpful,
             comment: new.comment.filter(|text| !text.trim().is_empty()).map(|text| redact(&text).into_owned()),
-            given_by: new.by,
+            given_by: redact(&new.by).into_owned(),
             given_at: now,
             withdrawn_at: None,
         };

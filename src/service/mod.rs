@@ -16,9 +16,11 @@ mod folder;
 mod ids;
 mod import;
 mod keeper;
+mod keys;
 mod parallel;
 mod precondition;
 mod publisher;
+mod reports;
 pub mod request;
 mod settings;
 mod text;
@@ -40,6 +42,7 @@ pub use import::{
     ImportSummary, no_progress,
 };
 pub use keeper::KeptCounts;
+pub use keys::NewKey;
 pub use precondition::expected;
 pub use settings::{KeepReports, Settings};
 
@@ -51,6 +54,7 @@ use crate::telemetry::{Levels, Telemetry};
 use catalog::ParsedArticles;
 use ids::Ids;
 use keeper::Keeper;
+use keys::KeyKeeper;
 use publisher::Publisher;
 
 /// Something of the knowledge base that does not answer, and why.
@@ -69,6 +73,7 @@ pub struct Service {
     clock: Clock,
     publisher: Publisher,
     keeper: Keeper,
+    keys: KeyKeeper,
     ids: Ids,
     telemetry: Telemetry,
     /// Files that the last load of the folders could not take.
@@ -83,9 +88,11 @@ impl Service {
         let store = Arc::new(Store::open(&settings.database, clock.now()).await?);
         let publisher = Publisher::start(Arc::clone(&store), Arc::new(ParsedArticles::default())).await?;
         let keeper = Keeper::start(Arc::clone(&store), settings.reports, clock.clone());
+        let keys = KeyKeeper::start(Arc::clone(&store)).await?;
         let files_left_out = ArcSwap::default();
         let telemetry = Telemetry::new(store.timings());
-        let service = Arc::new(Self { store, clock, publisher, keeper, ids: Ids::new(), telemetry, files_left_out });
+        let service =
+            Arc::new(Self { store, clock, publisher, keeper, keys, ids: Ids::new(), telemetry, files_left_out });
         if !settings.folders.is_empty() {
             let summary =
                 service.import_folders(&settings.folders, &ImportOptions::new("folder"), no_progress()).await?;
@@ -128,11 +135,6 @@ impl Service {
         self.ids.next(self.clock.now())
     }
 
-    /// The clock.
-    pub fn clock(&self) -> &Clock {
-        &self.clock
-    }
-
     /// The numbers that are counted.
     pub fn telemetry(&self) -> &Telemetry {
         &self.telemetry
@@ -148,7 +150,7 @@ impl Service {
             left_out: self.left_out().len() as u64,
             reports_kept: kept.kept,
             reports_dropped: kept.dropped + kept.failed,
-            keys: 0,
+            keys: self.keyring().active(self.clock.now()),
         })
     }
 
@@ -175,6 +177,7 @@ impl Service {
     /// Writes what waits and closes the database. Afterwards reports are still answered, but nothing is written.
     pub async fn close(&self) {
         self.publisher.stop().await;
+        self.keys.stop().await;
         self.keeper.close().await;
         self.store.close().await;
     }

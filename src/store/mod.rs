@@ -13,6 +13,7 @@ mod error;
 mod feedback;
 mod generation;
 mod import;
+mod keys;
 mod open;
 mod ownership;
 mod reports;
@@ -39,6 +40,7 @@ pub use import::{Action, Batch, Folders, ImportFile, ImportOutcome, Imported, On
 pub use reports::{KeptMatch, KeptPart, KeptReport, Retention};
 pub use types::{ArticleRow, ArticleState, Author, Digest, Origin, Revision, SignatureRow, Text, etag};
 
+use crate::access::{ApiKey, KeyId};
 use crate::article::Slug;
 use crate::telemetry::StoreTimings;
 use writer::{Ending, Writer};
@@ -214,6 +216,11 @@ impl Store {
         reports::newest(&mut transaction, most).await
     }
 
+    /// Deletes a report and what hangs on it; gives whether there was anything.
+    pub async fn delete_report(&self, id: String) -> Result<bool, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { reports::delete(connection, &id).await })).await
+    }
+
     /// Deletes reports beyond `retention` in slices, other writes in between, and gives how many went.
     pub async fn delete_old_reports(&self, retention: Retention) -> Result<u64, StoreError> {
         let mut deleted = 0;
@@ -244,6 +251,31 @@ impl Store {
     /// Feedback, newest first, at most `most`.
     pub async fn feedback(&self, filter: &FeedbackFilter, most: u32) -> Result<Vec<Feedback>, StoreError> {
         feedback::list(&mut *self.reader().await?, filter, most).await
+    }
+
+    /// Writes a new key.
+    pub async fn add_key(&self, key: ApiKey) -> Result<(), StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { keys::add(connection, &key).await })).await
+    }
+
+    /// Every key, oldest first, revoked ones too.
+    pub async fn keys(&self) -> Result<Vec<ApiKey>, StoreError> {
+        keys::list(&mut *self.reader().await?).await
+    }
+
+    /// Revokes a key; `None` when there is none with this id.
+    pub async fn revoke_key(&self, id: KeyId, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { keys::revoke(connection, &id, now).await })).await
+    }
+
+    /// Writes when keys were last used.
+    pub async fn touch_keys(&self, used: Vec<(KeyId, Timestamp)>) -> Result<(), StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { keys::touch(connection, &used).await })).await
+    }
+
+    /// Whether the database at `path` holds a key that can be used. Changes nothing; the file may be missing.
+    pub async fn any_active_key(path: &Path, now: Timestamp) -> Result<bool, StoreError> {
+        keys::any_active(path, now).await
     }
 
     /// Writes a checked copy of the database to `target`; refuses when that exists.
@@ -287,6 +319,11 @@ impl Watch {
         let generation = generation::current(&mut self.connection).await?;
         self.seen = Some(version);
         Ok(Some(generation))
+    }
+
+    /// Takes what was seen last for not seen.
+    pub fn forget(&mut self) {
+        self.seen = None;
     }
 
     /// Closes the connection.

@@ -65,6 +65,7 @@ Add it.
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     pub(crate) handle: ServerHandle,
+    pub(crate) service: Arc<Service>,
     /// Holds the database and the articles as long as the server runs.
     _folder: tempfile::TempDir,
     client: reqwest::Client,
@@ -93,7 +94,7 @@ pub(crate) async fn spawn_with(files: &[(&str, &str)], settings: Settings) -> Te
     let (address, handle) = (running.address, running.handle.clone());
     tokio::spawn(running.server);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    TestApp { address, handle, _folder: folder, client }
+    TestApp { address, handle, service, _folder: folder, client }
 }
 
 impl TestApp {
@@ -107,6 +108,16 @@ impl TestApp {
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
         self.request(Method::GET, path)
+    }
+
+    /// Sends bytes as they are and reads the answer to its end.
+    pub(crate) async fn raw(&self, request: &str) -> String {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let mut socket = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        answer
     }
 
     /// Posts a body of a type to `/v1/match`.

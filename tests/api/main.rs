@@ -1,5 +1,6 @@
 //! The HTTP interface, on a real server with a real database.
 
+mod access;
 mod app;
 mod articles;
 mod bad_input;

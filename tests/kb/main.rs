@@ -4,6 +4,7 @@ mod conditions;
 mod confusion;
 mod knowledge;
 mod raw;
+mod redaction;
 mod reports;
 mod rewrites;
 mod seed;

@@ -1,4 +1,19 @@
 //! Chat platforms and bot frameworks.
+//!
+//! A request that is genuine is [read](ChatConnector::read) into a question, a vote or a choice, and answered in the
+//! response. Where a platform wants a call as well, the connector gives it as a value.
+
+mod dialogflow;
+mod discord;
+mod mattermost;
+mod rasa;
+mod rocketchat;
+mod slack;
+mod teams;
+mod telegram;
+#[cfg(test)]
+mod tests;
+mod wire;
 
 use super::dialect::Note;
 use super::endpoint::Endpoint;
@@ -16,7 +31,7 @@ pub struct ChatQuery {
     pub user_id: String,
     /// Language tag.
     pub locale: Option<String>,
-    /// The report, plain text.
+    /// The report, plain text. Never empty: who asks nothing is told how to ask.
     pub text: String,
     /// What the connector needs to write its response or its later call, in its own form.
     pub reply: serde_json::Value,
@@ -38,9 +53,9 @@ pub struct ChatVote {
 pub enum ChatReading {
     /// A question.
     Query(Box<ChatQuery>),
-    /// A vote.
+    /// The value of a button. What it says, a vote or the choice of a candidate, only its signature tells.
     Vote(Box<ChatVote>),
-    /// The candidate that settles an ambiguous answer, as a signed value.
+    /// The candidate that settles an ambiguous answer, where the platform itself tells it apart from a vote.
     Choice(Box<ChatVote>),
     /// Answered at once, without matching: a ping, a challenge, our own message.
     Respond(ChatResponse),
@@ -57,8 +72,47 @@ pub struct ChatResponse {
     pub body: Vec<u8>,
 }
 
+/// A call that follows a response.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChatCall {
+    /// Another origin than the endpoint's base URL, without a slash at its end; such a call carries no credential.
+    /// Connectors take it from their settings, never from the request.
+    pub origin: Option<String>,
+    /// The call.
+    pub call: OutboundCall,
+}
+
+/// A response and the call that is made afterwards where the platform wants one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChatReply {
+    /// The response.
+    pub response: ChatResponse,
+    /// The call.
+    pub call: Option<ChatCall>,
+}
+
+impl From<ChatResponse> for ChatReply {
+    fn from(response: ChatResponse) -> Self {
+        Self { response, call: None }
+    }
+}
+
 /// Every chat platform.
-static CONNECTORS: &[&dyn ChatConnector] = &[];
+static CONNECTORS: &[&dyn ChatConnector] = &[
+    &slack::Slack,
+    &teams::Teams,
+    &discord::Discord,
+    &mattermost::Mattermost,
+    &rocketchat::RocketChat,
+    &telegram::Telegram,
+    &rasa::Rasa,
+    &dialogflow::Dialogflow,
+];
+
+/// Every chat platform.
+pub fn all() -> &'static [&'static dyn ChatConnector] {
+    CONNECTORS
+}
 
 /// The connector with this name.
 pub fn by_name(name: &str) -> Option<&'static dyn ChatConnector> {
@@ -78,6 +132,12 @@ pub trait ChatConnector: Send + Sync {
     /// How its requests are signed.
     fn scheme(&self, endpoint: &Endpoint) -> Scheme;
 
+    /// Whether a request carries no signature of the platform and none is asked for, since all that it can do is hand in a
+    /// value that we signed. Whatever else such a request turns out to be must be refused.
+    fn is_self_proving(&self, _request: &InboundRequest<'_>) -> bool {
+        false
+    }
+
     /// Most bytes of a request, when more than the default.
     fn max_body_bytes(&self) -> usize {
         1 << 20
@@ -91,9 +151,27 @@ pub trait ChatConnector: Send + Sync {
     /// Reads a request whose signature holds.
     fn read(&self, endpoint: &Endpoint, request: &InboundRequest<'_>) -> Result<ChatReading, Unreadable>;
 
-    /// The response with an answer, and the call that is made afterwards where the platform wants one.
-    fn answer(&self, endpoint: &Endpoint, query: &ChatQuery, note: &Note) -> (ChatResponse, Option<OutboundCall>);
+    /// The reply with an answer.
+    fn answer(&self, endpoint: &Endpoint, query: &ChatQuery, note: &Note) -> ChatReply;
+
+    /// The reply to the choice of a candidate: the note says its article.
+    fn settle(&self, endpoint: &Endpoint, vote: &ChatVote, note: &Note) -> ChatReply;
+
+    /// The reply to the value of a button in one sentence: thanks, or why the value is not taken.
+    fn say(&self, endpoint: &Endpoint, vote: &ChatVote, sentence: &str) -> ChatReply;
 
     /// The response to a vote.
-    fn thanks(&self, endpoint: &Endpoint, vote: &ChatVote, helpful: bool) -> (ChatResponse, Option<OutboundCall>);
+    fn thanks(&self, endpoint: &Endpoint, vote: &ChatVote, helpful: bool) -> ChatReply {
+        self.say(endpoint, vote, super::dialect::brief::thanks(helpful))
+    }
+
+    /// The response that an answer will come, where the platform takes one later through [`late`](Self::late).
+    fn deferred(&self, _endpoint: &Endpoint, _query: &ChatQuery) -> Option<ChatResponse> {
+        None
+    }
+
+    /// The call with an answer that was [deferred](Self::deferred).
+    fn late(&self, _endpoint: &Endpoint, _query: &ChatQuery, _note: &Note) -> Option<ChatCall> {
+        None
+    }
 }

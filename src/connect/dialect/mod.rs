@@ -2,14 +2,26 @@
 
 pub mod adf;
 pub mod block;
+pub mod brief;
 mod compose;
 pub mod cut;
+pub mod discord;
+pub mod gfm;
 pub mod html;
 pub mod markdown;
 pub mod plain;
 #[cfg(test)]
+pub(crate) mod sample;
+mod sentence;
+pub mod slack;
+pub mod teams;
+pub mod telegram;
+#[cfg(test)]
 pub(crate) mod tests;
+pub mod text;
+pub mod unmarked;
 
+pub use brief::Shown;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Confidence, Outcome};
