@@ -3,7 +3,6 @@
 mod call;
 pub mod chatwoot;
 mod fields;
-mod form;
 pub mod freshdesk;
 pub mod generic;
 pub mod github;
