@@ -63,7 +63,7 @@ impl Caller {
 
     /// Makes a call.
     pub async fn call(&self, configured: &ConfiguredEndpoint, call: &StoredCall) -> Result<Answered, CallError> {
-        let url = address(configured, &call.path).map_err(CallError::Forbidden)?;
+        let url = address(configured, call).map_err(CallError::Forbidden)?;
         let client = if configured.allow_private { &self.anywhere } else { &self.public };
         let method = match call.method {
             Method::Get => reqwest::Method::GET,
@@ -72,7 +72,8 @@ impl Caller {
             Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let headers = headers(&configured.endpoint.credential, call).map_err(CallError::Forbidden)?;
+        let credential = if call.origin.is_some() { &Credential::None } else { &configured.endpoint.credential };
+        let headers = headers(credential, call).map_err(CallError::Forbidden)?;
         let mut request = client.request(method, url).headers(headers);
         if let Some(body) = &call.body {
             request = request.body(body.to_string());
@@ -83,8 +84,10 @@ impl Caller {
 }
 
 /// The whole address, which lies on the endpoint's host whatever the path is.
-fn address(configured: &ConfiguredEndpoint, path: &str) -> Result<Url, String> {
-    let base = configured.endpoint.base_url.as_deref().ok_or("the endpoint has no base_url to call")?;
+fn address(configured: &ConfiguredEndpoint, call: &StoredCall) -> Result<Url, String> {
+    let StoredCall { origin, path, .. } = call;
+    let base = origin.as_deref().or(configured.endpoint.base_url.as_deref());
+    let base = base.ok_or("the endpoint has no base_url to call")?;
     let base_url = Url::parse(base).map_err(|error| format!("base_url: {error}"))?;
     if !path.starts_with('/') {
         return Err("the path of a call does not start with /".to_owned());

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::connect::chat::ChatCall;
 use crate::connect::model::{Method, OutboundCall};
 
 /// The redacted text of a ticket and its context.
@@ -17,6 +18,9 @@ pub struct StoredTicket {
 /// A call as it is kept until it is made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredCall {
+    /// Another origin than the base URL, from the connector's settings; such a call carries no credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
     /// Method.
     pub method: Method,
     /// Path and query below the base URL.
@@ -32,6 +36,12 @@ pub struct StoredCall {
 impl From<OutboundCall> for StoredCall {
     fn from(call: OutboundCall) -> Self {
         let headers = call.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { method: call.method, path: call.path, headers, body: call.body }
+        Self { origin: None, method: call.method, path: call.path, headers, body: call.body }
+    }
+}
+
+impl From<ChatCall> for StoredCall {
+    fn from(call: ChatCall) -> Self {
+        Self { origin: call.origin, ..Self::from(call.call) }
     }
 }

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use futures_util::StreamExt as _;
 
-use super::{Connector, Deliveries, StoredTicket, backoff, decide, mask};
-use crate::connect::endpoint::{Endpoint, Mode};
+use super::{Connector, Deliveries, Served, StoredTicket, backoff, decide, mask};
+use crate::connect::endpoint::Mode;
 use crate::engine::{Answer, MatchOptions, Outcome};
 use crate::report::Hints;
 use crate::store::{Decision, LeasedDelivery, ReplyRow, Settlement, StoreError, Want};
@@ -119,7 +119,7 @@ async fn settlement(
             None => (nothing("dead", "its endpoint is not configured any more"), None),
             Some(served) => match matched(deliveries, &delivery).await {
                 Matched::Answer(answer) => {
-                    let want = deliveries.want(&served.configured.endpoint, &delivery, &answer, muted);
+                    let want = deliveries.want(&served, &delivery, &answer, muted);
                     (want, Some(answer.report_id))
                 }
                 Matched::Failed(error) if delivery.attempts + 1 >= FAILURES => (nothing("dead", &error), None),
@@ -154,6 +154,19 @@ fn answer(service: &crate::service::Service, ticket: &StoredTicket) -> Option<An
     Some(service.answer(mask::report(&ticket.text)?, &options))
 }
 
+/// Whether the customer sees what is posted; `None` when nothing may be. Candidates are for people who can tell them
+/// apart, not for the customer.
+fn audience(served: &Served, answer: &Answer, confidence: f64) -> Option<bool> {
+    let endpoint = &served.configured.endpoint;
+    let Connector::Ticket(connector) = served.connector else { return None };
+    let sure = answer.outcome == Outcome::Match && confidence >= endpoint.answer_at;
+    if connector.has_internal_notes() {
+        return Some(endpoint.mode == Mode::Answer && sure && connector.has_public_replies());
+    }
+    // Everything posted there is public; what is only watched shows what would have been.
+    (sure && endpoint.mode != Mode::Suggest).then_some(true)
+}
+
 impl Deliveries {
     fn is_editable(&self, settlement: &Settlement) -> bool {
         let Settlement { delivery, want: Want::Reply(reply), .. } = settlement else { return false };
@@ -165,11 +178,12 @@ impl Deliveries {
     /// What an answer asks for at an endpoint.
     fn want(
         &self,
-        endpoint: &Endpoint,
+        served: &Served,
         delivery: &LeasedDelivery,
         answer: &Answer,
         muted: &HashSet<(String, String, String)>,
     ) -> Want {
+        let endpoint = &served.configured.endpoint;
         let nothing = |state, reason: &str| Want::Nothing(state, reason.to_owned());
         let is_muted = |id: &str| muted.contains(&(endpoint.connector.clone(), endpoint.name.clone(), id.to_owned()));
         let mut note = self.notes.note(answer);
@@ -188,10 +202,10 @@ impl Deliveries {
             note.articles.truncate(1);
         }
         let Some(best) = note.articles.first() else { return nothing("ignored", "muted") };
-        // Candidates are for people who can tell them apart, not for the customer.
-        let is_public =
-            endpoint.mode == Mode::Answer && answer.outcome == Outcome::Match && confidence >= endpoint.answer_at;
         let observed = endpoint.mode == Mode::Observe;
+        let Some(is_public) = audience(served, answer, confidence) else {
+            return nothing("no_match", "below_answer_at");
+        };
         let Ok(body) = serde_json::to_string(&note) else { return nothing("dead", "the note cannot be written") };
         let now = self.service.clock().now().as_microsecond();
         Want::Reply(Box::new(ReplyRow {

@@ -52,6 +52,9 @@ const TABLE: &[(&str, &[(&str, Need)])] = &[
     ("/v1/feedback", &[("GET", Need::Read), ("POST", Need::Match)]),
     ("/v1/feedback/{id}", &[("DELETE", Need::Write)]),
     ("/v1/reports/{id}", &[("GET", Need::Read), ("DELETE", Need::Admin)]),
+    ("/v1/deliveries", &[("GET", Need::Admin)]),
+    ("/v1/deliveries/{id}", &[("GET", Need::Admin)]),
+    ("/v1/deliveries/{id}/retry", &[("POST", Need::Admin)]),
     ("/v1/webhooks/{connector}/{name}", &[("POST", Need::Nothing), ("GET", Need::Nothing)]),
     ("/v1/chat/{connector}/{name}", &[("POST", Need::Nothing), ("GET", Need::Nothing)]),
     ("/f/{token}", &[("GET", Need::Nothing), ("POST", Need::Nothing)]),
@@ -158,7 +161,7 @@ pub(super) async fn gate(
             if let Some(state) = request.app_data::<web::Data<State>>() {
                 state.service.telemetry().refused(error.kind().slug());
             }
-            return Err(error.into());
+            return Ok(request.error_response(error));
         }
     }
     next.call(request).await

@@ -6,6 +6,7 @@ mod access;
 mod articles;
 mod batch;
 mod body;
+mod deliveries;
 mod docs;
 mod feedback;
 mod health;
@@ -22,11 +23,12 @@ mod reports;
 mod server;
 mod state;
 mod surround;
+mod webhooks;
 
 pub use docs::openapi_json;
 pub use kind::Kind;
 pub use problem::{ApiError, PROBLEM_JSON, PlaceProblem, Problem};
-pub use server::{Running, start};
+pub use server::{Running, start, start_with};
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
@@ -58,6 +60,14 @@ fn routes(config: &mut ServiceConfig) {
                 .route(get().to(reports::read))
                 .route(web::delete().to(reports::delete)),
         )
+        .service(
+            at("/v1/webhooks/{connector}/{name}", "HEAD, POST")
+                .route(web::head().to(webhooks::probe))
+                .route(web::post().to(webhooks::receive)),
+        )
+        .service(at("/v1/deliveries", "GET, HEAD").route(get().to(deliveries::list)))
+        .service(at("/v1/deliveries/{id}", "GET, HEAD").route(get().to(deliveries::show)))
+        .service(at("/v1/deliveries/{id}/retry", "POST").route(web::post().to(deliveries::retry)))
         .service(at("/articles/{id}", "GET, HEAD").route(get().to(page::article)))
         .service(at("/errors/{slug}", "GET, HEAD").route(get().to(page::error)))
         .service(at("/health/live", "GET, HEAD").route(get().to(health::live)))

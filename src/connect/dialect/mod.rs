@@ -21,8 +21,9 @@ pub(crate) mod tests;
 pub mod text;
 pub mod unmarked;
 
-pub use brief::Shown;
 use serde::{Deserialize, Serialize};
+
+pub use brief::Shown;
 
 use crate::engine::{Confidence, Outcome};
 
