@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, de};
 use super::value::{ByteSize, Sample};
 use crate::connect::endpoint::{Endpoint, Mode, Secrets};
 use crate::connect::model::{Credential, Secret};
-use crate::connect::verify::TimestampCheck;
+use crate::connect::verify::{TimestampCheck, check_secret};
 use crate::connect::{chat, ticket};
 
 /// Least confidence of an internal note when the table says nothing.
@@ -167,7 +167,10 @@ impl EndpointTable {
             return wrong("previous_secret_until", "write it and `previous_secret` together");
         }
         if self.base_url.as_ref().is_some_and(|url| url.0.starts_with("http:")) && !self.allow_private {
-            return wrong("base_url", "a credential is sent there, so it must be https outside the private network (allow_private)");
+            return wrong(
+                "base_url",
+                "a credential is sent there, so it must be https outside the private network (allow_private)",
+            );
         }
         if let Some(credential) = &self.credential {
             credential.check().map_err(|problem| ("credential", problem.to_owned()))?;
@@ -207,26 +210,44 @@ impl EndpointTable {
             Some(table) => table.resolve(lookup).map_err(|problem| error("credential", problem))?,
             None => Credential::None,
         };
+        let endpoint = Endpoint {
+            connector: self.connector.0.clone(),
+            name: self.name.0.clone(),
+            mode: self.mode,
+            suggest_at: self.suggest_at(),
+            answer_at: self.answer_at(),
+            secrets,
+            base_url: self.base_url.as_ref().map(|url| url.0.clone()),
+            credential,
+            own_user: self.own_user.clone(),
+            options: self.options.clone(),
+            public_url: public_url.map(|url| url.0.clone()),
+        };
+        check_for_connector(&endpoint).map_err(|(field, problem)| error(field, problem))?;
         Ok(ConfiguredEndpoint {
-            endpoint: Endpoint {
-                connector: self.connector.0.clone(),
-                name: self.name.0.clone(),
-                mode: self.mode,
-                suggest_at: self.suggest_at(),
-                answer_at: self.answer_at(),
-                secrets,
-                base_url: self.base_url.as_ref().map(|url| url.0.clone()),
-                credential,
-                own_user: self.own_user.clone(),
-                options: self.options.clone(),
-                public_url: public_url.map(|url| url.0.clone()),
-            },
+            endpoint,
             allow_private: self.allow_private,
             removed: self.removed,
             max_body_bytes: self.max_body_bytes.map_or(MAX_BODY, ByteSize::bytes),
             calls_per_minute: self.calls_per_minute.map_or(CALLS_PER_MINUTE, NonZeroU32::get),
             timestamp_check: self.timestamp_check,
         })
+    }
+}
+
+/// Whether the connector can work with the secret and the options; the field and what is wrong.
+fn check_for_connector(endpoint: &Endpoint) -> Result<(), (&'static str, String)> {
+    if let Some(connector) = ticket::by_name(&endpoint.connector) {
+        return ticket::check(connector, endpoint).map_err(|error| match error.field.as_str() {
+            "secret" => ("secret", error.problem),
+            _ => ("options", error.to_string()),
+        });
+    }
+    match (chat::by_name(&endpoint.connector), &endpoint.secrets.current) {
+        (Some(connector), Some(secret)) => {
+            check_secret(connector.scheme(endpoint), secret).map_err(|problem| ("secret", problem.to_string()))
+        }
+        _ => Ok(()),
     }
 }
 

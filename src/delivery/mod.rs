@@ -38,8 +38,8 @@ pub use intake::{IntakeError, Receipt};
 pub use mask::mask_body;
 pub use note::NoteMaker;
 pub use settings::{Settings, Timing};
-pub use view::{DeliveryView, ReplyView};
 pub use stored::{StoredCall, StoredTicket};
+pub use view::{DeliveryView, ReplyView};
 
 use crate::config::ConfiguredEndpoint;
 use crate::connect::chat::ChatConnector;

@@ -2,7 +2,7 @@ use super::*;
 
 fn table() -> EndpointTable {
     EndpointTable {
-        connector: ConnectorName("generic".to_owned()),
+        connector: ConnectorName("zendesk".to_owned()),
         name: EndpointName("support".to_owned()),
         mode: Mode::Suggest,
         suggest_at: None,
@@ -98,7 +98,24 @@ fn a_secret_that_is_written_out_is_refused_and_not_repeated() {
     let mut table = table();
     table.secret = Some("env:MISSING".parse().unwrap());
     let error = table.resolve(None, &look_up).unwrap_err().to_string();
-    assert_eq!(error, "endpoint generic/support: secret: the variable MISSING is not set");
+    assert_eq!(error, "endpoint zendesk/support: secret: the variable MISSING is not set");
+}
+
+#[test]
+fn what_its_connector_cannot_work_with_is_refused_and_no_secret_repeated() {
+    let refused = |connector: &str, secret: &'static str, options: &str| {
+        let mut table = table();
+        table.connector = connector.parse().unwrap();
+        table.options = toml::from_str(options).unwrap();
+        let error = table.resolve(None, &|_| Ok(Secret::new(secret))).unwrap_err();
+        assert!(!error.to_string().contains("c2hvcnQ"), "{error}");
+        (error.field, error.problem)
+    };
+    assert_eq!(refused("gitlab", "whsec_c2hvcnQ=", "").0, "secret");
+    assert_eq!(refused("teams", "c2hvcnQ", "").0, "secret");
+    let (field, problem) = refused("generic", "token", "external_id = 'data/id'\nbody = '/text'");
+    assert_eq!(field, "options");
+    assert!(problem.starts_with("external_id: a JSON pointer starts with /"), "{problem}");
 }
 
 #[test]

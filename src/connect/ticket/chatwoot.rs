@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::{call, find, id_at, is_own_note, is_own_user, is_set, option, segment};
-use super::fields::{Fields, parse};
+use super::fields::{Fields, parse, unreadable};
 use super::{Audience, Posting, TicketConnector};
 use crate::connect::dialect::markdown::{Flavour, Markdown};
 use crate::connect::endpoint::Endpoint;
@@ -34,6 +34,15 @@ impl TicketConnector for Chatwoot {
 
     fn options(&self) -> &'static [&'static str] {
         &[BOT, SIGNATURE]
+    }
+
+    fn check_options(&self, endpoint: &Endpoint) -> Result<(), Unreadable> {
+        let is_known = endpoint.options.get(SIGNATURE).is_none_or(|value| value.as_str() == Some("token"));
+        if is_known {
+            Ok(())
+        } else {
+            Err(unreadable(SIGNATURE, "`token` is the only other way; leave it out for signatures"))
+        }
     }
 
     fn read(&self, endpoint: &Endpoint, request: &InboundRequest<'_>) -> Result<Reading, Unreadable> {

@@ -1,13 +1,11 @@
 //! Any system that sends Standard Webhooks: the settings say where things are in its body, and what is called to answer.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::call::{id_at, is_own_note, is_own_user, option, segment};
+use super::call::{id_at, is_own_note, is_own_user, option};
 use super::fields::{Fields, parse, unreadable};
-use super::{Audience, Posting, TicketConnector, token_or_standard};
-use crate::connect::dialect::html::{HTML_LIMITS, Html};
-use crate::connect::dialect::markdown::{Flavour, Markdown};
-use crate::connect::dialect::plain::PlainText;
+use super::template::Template;
+use super::{Posting, TicketConnector, token_or_standard};
 use crate::connect::endpoint::Endpoint;
 use crate::connect::model::{
     Attachment, Author, AuthorKind, InboundRequest, InboundTicket, Method, OutboundCall, OutboundResponse, Reading,
@@ -68,6 +66,11 @@ impl TicketConnector for Generic {
         OPTIONS
     }
 
+    fn check_options(&self, endpoint: &Endpoint) -> Result<(), Unreadable> {
+        check_pointers(endpoint)?;
+        check_reply(endpoint)
+    }
+
     fn read(&self, endpoint: &Endpoint, request: &InboundRequest<'_>) -> Result<Reading, Unreadable> {
         let value = parse(request.body)?;
         read(endpoint, Fields(&value), request.header("webhook-id").map(str::to_owned))
@@ -77,8 +80,8 @@ impl TicketConnector for Generic {
         let template = Template::new(posting);
         let path = option(endpoint, "reply_path").unwrap_or("/tickets/{{external_id}}/notes");
         let method = match option(endpoint, "reply_method") {
-            Some("PUT" | "put") => Method::Put,
-            Some("PATCH" | "patch") => Method::Patch,
+            Some("PUT") => Method::Put,
+            Some("PATCH") => Method::Patch,
             _ => Method::Post,
         };
         let body = match endpoint.options.get("reply_body") {
@@ -104,6 +107,57 @@ impl TicketConnector for Generic {
     /// Where systems usually have it.
     fn posted_id(&self, response: &OutboundResponse) -> Option<String> {
         ["/id", "/data/id", "/result/id"].iter().find_map(|pointer| id_at(response, pointer))
+    }
+}
+
+/// Whether the settings that say where things are mean something.
+pub(super) fn check_pointers(endpoint: &Endpoint) -> Result<(), Unreadable> {
+    for needed in ["external_id", "body"] {
+        if option(endpoint, needed).is_none() {
+            return Err(unreadable(needed, "a JSON pointer is needed, such as /data/id"));
+        }
+    }
+    for name in POINTERS.iter().filter(|name| !matches!(**name, "body_format" | "ignore_when")) {
+        let value = endpoint.options.get(*name);
+        if value.is_some_and(|value| value.as_str().is_none_or(|pointer| !pointer.starts_with('/'))) {
+            return Err(unreadable(name, "a JSON pointer starts with /, such as /data/id"));
+        }
+    }
+    let format = endpoint.options.get("body_format");
+    if format.is_some_and(|format| !matches!(format.as_str(), Some("plain" | "html" | "markdown"))) {
+        return Err(unreadable("body_format", "write plain, html or markdown"));
+    }
+    let rules = endpoint.options.get("ignore_when");
+    let is_rule =
+        |rule: &toml::Value| rule.get("pointer").is_some_and(toml::Value::is_str) && rule.get("value").is_some();
+    if rules.is_some_and(|rules| rules.as_array().is_none_or(|rules| !rules.iter().all(is_rule))) {
+        return Err(unreadable("ignore_when", "write a list of { pointer = \"/type\", value = \"closed\" }"));
+    }
+    Ok(())
+}
+
+/// Whether the settings of the call mean something.
+fn check_reply(endpoint: &Endpoint) -> Result<(), Unreadable> {
+    let method = endpoint.options.get("reply_method");
+    if method.is_some_and(|method| !matches!(method.as_str(), Some("POST" | "PUT" | "PATCH"))) {
+        return Err(unreadable("reply_method", "write POST, PUT or PATCH"));
+    }
+    let path = endpoint.options.get("reply_path");
+    if path.is_some_and(|path| path.as_str().is_none_or(|path| !path.starts_with('/') || path.starts_with("//"))) {
+        return Err(unreadable("reply_path", "a path below base_url starts with one /"));
+    }
+    if endpoint.options.get("reply_body").is_some_and(|body| !body.is_table()) {
+        return Err(unreadable("reply_body", "write the JSON body as a table"));
+    }
+    let Some(headers) = endpoint.options.get("reply_headers") else { return Ok(()) };
+    let Some(headers) = headers.as_table() else { return Err(unreadable("reply_headers", "write a table")) };
+    let is_known = |name: &String| HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name));
+    match headers.iter().find(|(name, value)| !is_known(name) || !value.is_str()) {
+        Some((name, _)) => {
+            let problem = format!("{name} cannot be set; these can, to texts: {}", HEADERS.join(", "));
+            Err(unreadable("reply_headers", &problem))
+        }
+        None => Ok(()),
     }
 }
 
@@ -180,76 +234,4 @@ fn is_unwanted(endpoint: &Endpoint, fields: Fields<'_>) -> bool {
         let expected = rule.get("value").and_then(|value| serde_json::to_value(value).ok());
         pointer.is_some_and(|pointer| fields.0.pointer(pointer) == expected.as_ref() && expected.is_some())
     })
-}
-
-/// What the placeholders of a template stand for.
-struct Template<'a> {
-    posting: Posting<'a>,
-}
-
-impl<'a> Template<'a> {
-    fn new(posting: Posting<'a>) -> Self {
-        Self { posting }
-    }
-
-    fn value(&self, name: &str) -> Option<String> {
-        let Posting { note, marker, external_id, .. } = self.posting;
-        Some(match name {
-            "external_id" => external_id.to_owned(),
-            "marker" => marker.to_owned(),
-            "report_id" => note.report_id.clone(),
-            "note_text" => PlainText::note(note, Some(marker), HTML_LIMITS).as_str().to_owned(),
-            "note_markdown" => Markdown::note(note, Some(marker), Flavour::GitHub).as_str().to_owned(),
-            "note_html" => Html::note(note, Some(marker), HTML_LIMITS).as_str().to_owned(),
-            _ => return None,
-        })
-    }
-
-    /// Puts values in place of `{{names}}`, once: what a value holds is not read again. Names nobody knows stay.
-    fn fill(&self, template: &str, escape: fn(&str) -> String) -> String {
-        let mut filled = String::with_capacity(template.len());
-        let mut rest = template;
-        while let Some(at) = rest.find("{{") {
-            filled.push_str(&rest[..at]);
-            let inner = &rest[at + 2..];
-            let found = inner.find("}}").and_then(|end| Some((self.value(inner[..end].trim())?, end)));
-            if let Some((value, end)) = found {
-                filled.push_str(&escape(&value));
-                rest = &inner[end + 2..];
-            } else {
-                filled.push_str("{{");
-                rest = inner;
-            }
-        }
-        filled.push_str(rest);
-        filled
-    }
-
-    /// A path, each value one segment.
-    fn path(&self, template: &str) -> String {
-        let path = self.fill(template, segment);
-        if path.starts_with('/') { path } else { format!("/{path}") }
-    }
-
-    /// A header's value: one line.
-    fn line(&self, template: &str) -> String {
-        self.fill(template, |value| value.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').collect())
-    }
-
-    /// A body: values stay inside their texts, since the template is filled after it was read. A text that is only
-    /// `{{internal}}` or `{{public}}` is a yes or no.
-    fn json(&self, template: &toml::Value) -> Value {
-        match template {
-            toml::Value::String(text) => match text.trim() {
-                "{{internal}}" => Value::Bool(self.posting.audience == Audience::Internal),
-                "{{public}}" => Value::Bool(self.posting.audience == Audience::Public),
-                _ => Value::String(self.fill(text, str::to_owned)),
-            },
-            toml::Value::Array(items) => items.iter().map(|item| self.json(item)).collect(),
-            toml::Value::Table(table) => {
-                Value::Object(table.iter().map(|(name, value)| (name.clone(), self.json(value))).collect::<Map<_, _>>())
-            }
-            other => serde_json::to_value(other).unwrap_or(Value::Null),
-        }
-    }
 }

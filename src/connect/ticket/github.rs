@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::call::{find, id_at, is_own_note, is_own_user, segment};
 use super::fields::{Fields, parse, unreadable};
-use super::{Posting, TicketConnector, form};
+use super::{Posting, TicketConnector};
 use crate::connect::dialect::markdown::{Flavour, Markdown};
 use crate::connect::endpoint::Endpoint;
 use crate::connect::model::{
@@ -44,8 +44,9 @@ impl TicketConnector for GitHub {
         }
         let value = match request.header("content-type") {
             Some(media_type) if media_type.starts_with("application/x-www-form-urlencoded") => {
-                let payload = form::field(request.body, "payload");
-                parse(&payload.ok_or_else(|| unreadable("payload", "the form has no such field"))?)?
+                let payload = form_urlencoded::parse(request.body).find(|(name, _)| name == "payload");
+                let (_, payload) = payload.ok_or_else(|| unreadable("payload", "the form has no such field"))?;
+                parse(payload.as_bytes())?
             }
             _ => parse(request.body)?,
         };

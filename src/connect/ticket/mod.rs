@@ -3,7 +3,6 @@
 mod call;
 pub mod chatwoot;
 mod fields;
-mod form;
 pub mod freshdesk;
 pub mod generic;
 pub mod github;
@@ -12,6 +11,7 @@ pub mod helpscout;
 pub mod intercom;
 pub mod jira;
 pub mod servicenow;
+mod template;
 #[cfg(test)]
 mod tests;
 pub mod zammad;
@@ -20,7 +20,7 @@ pub mod zendesk;
 use super::dialect::Note;
 use super::endpoint::Endpoint;
 use super::model::{InboundRequest, OutboundCall, OutboundResponse, Reading, Unreadable};
-use super::verify::{Scheme, schemes};
+use super::verify::{Scheme, check_secret, schemes};
 
 /// Who sees what is posted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +87,11 @@ pub trait TicketConnector: Send + Sync {
         &[]
     }
 
+    /// What is wrong with the values of its options; the field is the option's name.
+    fn check_options(&self, _endpoint: &Endpoint) -> Result<(), Unreadable> {
+        Ok(())
+    }
+
     /// Whether the platform has notes that only the support team sees. Where it has none, everything posted is public and
     /// needs the confidence of an answer to the customer.
     fn has_internal_notes(&self) -> bool {
@@ -131,6 +136,16 @@ pub trait TicketConnector: Send + Sync {
     fn no_match(&self, _endpoint: &Endpoint, _external_id: &str) -> Option<OutboundCall> {
         None
     }
+}
+
+/// What keeps an endpoint from working: a secret of another form than its connector needs, an option with a value that
+/// means nothing. The field is the setting's name.
+pub fn check(connector: &dyn TicketConnector, endpoint: &Endpoint) -> Result<(), Unreadable> {
+    if let Some(secret) = &endpoint.secrets.current {
+        check_secret(connector.scheme(endpoint), secret)
+            .map_err(|problem| Unreadable { field: "secret".to_owned(), problem: problem.to_string() })?;
+    }
+    connector.check_options(endpoint)
 }
 
 /// How a platform without a signature of its own proves its requests: by Standard Webhooks when the secret is one, else by

@@ -35,6 +35,10 @@ impl TicketConnector for Zammad {
         generic::POINTERS
     }
 
+    fn check_options(&self, endpoint: &Endpoint) -> Result<(), Unreadable> {
+        if endpoint.options.is_empty() { Ok(()) } else { generic::check_pointers(endpoint) }
+    }
+
     fn read(&self, endpoint: &Endpoint, request: &InboundRequest<'_>) -> Result<Reading, Unreadable> {
         let value = parse(request.body)?;
         let fields = Fields(&value);

@@ -43,6 +43,35 @@ fn every_connector_has_a_page_whose_settings_it_knows() {
 }
 
 #[test]
+fn settings_that_mean_nothing_are_refused() {
+    let generic = by_name("generic").unwrap();
+    for (option, value) in [
+        ("external_id", "''"),
+        ("body", "'data/text'"),
+        ("body_format", "'rtf'"),
+        ("ignore_when", "[{ pointer = '/x' }]"),
+        ("reply_method", "'DELETE'"),
+        ("reply_path", "'//evil.test/x'"),
+        ("reply_path", "'https://evil.test/x'"),
+        ("reply_headers", "{ Host = 'evil.test' }"),
+        ("reply_body", "'text'"),
+    ] {
+        let mut endpoint = endpoint("generic");
+        endpoint.options.remove("reply_headers");
+        assert_eq!(check(generic, &endpoint), Ok(()));
+        let value: toml::Table = toml::from_str(&format!("value = {value}")).unwrap();
+        endpoint.options.insert(option.to_owned(), value["value"].clone());
+        assert_eq!(check(generic, &endpoint).unwrap_err().field, option, "{value:?}");
+    }
+    let mut endpoint = endpoint("zendesk");
+    endpoint.secrets.current = Some(Secret::new("whsec_c2hvcnQ="));
+    assert_eq!(check(by_name("zendesk").unwrap(), &endpoint), Ok(()));
+    let error = check(by_name("gitlab").unwrap(), &endpoint).unwrap_err();
+    assert_eq!(error.field, "secret");
+    assert!(!error.to_string().contains("c2hvcnQ"));
+}
+
+#[test]
 fn the_bodies_that_pages_tell_people_to_paste_are_read() {
     let filled = |page: &str| {
         let template = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap().to_owned();
