@@ -14,6 +14,7 @@ mod import;
 mod kind;
 mod lookup;
 mod matching;
+mod mcp;
 mod metrics;
 mod page;
 mod pool;
@@ -22,6 +23,7 @@ mod reports;
 mod server;
 mod state;
 mod surround;
+mod vote;
 
 pub use docs::openapi_json;
 pub use kind::Kind;
@@ -58,6 +60,8 @@ fn routes(config: &mut ServiceConfig) {
                 .route(get().to(reports::read))
                 .route(web::delete().to(reports::delete)),
         )
+        .service(at("/mcp", "POST").route(web::post().to(mcp::answer)))
+        .service(at("/f/{token}", "GET, HEAD, POST").route(get().to(vote::ask)).route(web::post().to(vote::count)))
         .service(at("/articles/{id}", "GET, HEAD").route(get().to(page::article)))
         .service(at("/errors/{slug}", "GET, HEAD").route(get().to(page::error)))
         .service(at("/health/live", "GET, HEAD").route(get().to(health::live)))

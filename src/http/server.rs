@@ -38,7 +38,7 @@ pub struct Running {
 /// in a tokio runtime.
 pub fn start(service: Arc<Service>, config: &Config, listener: TcpListener) -> std::io::Result<Running> {
     let address = listener.local_addr()?;
-    let state = web::Data::new(State::new(service, config, address));
+    let state = web::Data::new(State::new(service, config, address).map_err(std::io::Error::other)?);
     tokio::spawn(shrink(Arc::downgrade(&state.limiter)));
     let page = web::Data::new(page_config());
     let factory =

@@ -6,6 +6,7 @@ use super::hosts::Hosts;
 use super::pool::Pool;
 use crate::access::{Limiter, Limits as RateLimits};
 use crate::config::Config;
+use crate::connect::token::Signer;
 use crate::report::Limits;
 use crate::service::Service;
 
@@ -22,11 +23,18 @@ pub(super) struct State {
     pub(super) hosts: Hosts,
     pub(super) pool: Pool,
     pub(super) limiter: Arc<Limiter>,
+    /// Signs and checks the values of feedback links; none without a key.
+    pub(super) signer: Option<Signer>,
+    /// Address at which people reach this server, without a trailing slash.
+    pub(super) public_url: Option<String>,
 }
 
 impl State {
-    pub(super) fn new(service: Arc<Service>, config: &Config, listen: std::net::SocketAddr) -> Self {
-        Self {
+    /// What holds by the settings; `Err` says which of them cannot be used.
+    pub(super) fn new(service: Arc<Service>, config: &Config, listen: std::net::SocketAddr) -> Result<Self, String> {
+        Ok(Self {
+            signer: config.signer()?,
+            public_url: config.public_url.as_ref().map(|url| url.0.clone()),
             service,
             limits: Limits { unpacked_bytes: config.max_unpacked_bytes, ..Limits::default() },
             max_report_bytes: config.max_report_bytes,
@@ -37,6 +45,6 @@ impl State {
                 per_key: config.rate_limit_per_key,
                 per_address: config.rate_limit_per_address,
             })),
-        }
+        })
     }
 }
