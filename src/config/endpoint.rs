@@ -167,7 +167,10 @@ impl EndpointTable {
             return wrong("previous_secret_until", "write it and `previous_secret` together");
         }
         if self.base_url.as_ref().is_some_and(|url| url.0.starts_with("http:")) && !self.allow_private {
-            return wrong("base_url", "a credential is sent there, so it must be https outside the private network (allow_private)");
+            return wrong(
+                "base_url",
+                "a credential is sent there, so it must be https outside the private network (allow_private)",
+            );
         }
         if let Some(credential) = &self.credential {
             credential.check().map_err(|problem| ("credential", problem.to_owned()))?;

@@ -8,4 +8,6 @@ mod batch;
 mod contents;
 mod feedback;
 mod import;
+mod mcp;
 mod server;
+mod votes;
