@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::{FINDINGS, Global, OK, Terminal, runtime, telemetry, terminal};
 use crate::config::{Config, Settings};
+use crate::delivery::{self, Deliveries};
 use crate::http;
 use crate::service::{self, Clock, ImportOptions, KeepReports, Service, no_progress};
 use crate::store::{Location, Store};
@@ -88,11 +89,26 @@ fn service_settings(config: &Config, folders: Vec<PathBuf>) -> service::Settings
     service::Settings { folders, reports, ..service::Settings::new(database) }
 }
 
+/// What deliveries are told.
+fn delivery_settings(config: &Config) -> anyhow::Result<delivery::Settings> {
+    Ok(delivery::Settings {
+        signer: config.signer().map_err(anyhow::Error::msg)?,
+        public_url: config.public_url.as_ref().map(|url| url.0.clone()),
+        most_waiting: config.max_waiting_deliveries,
+        retention_days: config.delivery_retention_days,
+        ..delivery::Settings::default()
+    })
+}
+
 async fn serve(config: Config, folders: Vec<PathBuf>, listener: TcpListener, terminal: Terminal) -> anyhow::Result<u8> {
+    // A secret that cannot be found is told before anything is changed.
+    let endpoints = config.resolve_endpoints()?;
     let service = Service::open(service_settings(&config, folders), Clock::system()).await?;
     say_left_out(&service);
     listener.set_nonblocking(true).context("cannot set up the listener")?;
-    let running = http::start(Arc::clone(&service), &config, listener).context("cannot start the server")?;
+    let deliveries = Deliveries::start(Arc::clone(&service), endpoints, delivery_settings(&config)?).await?;
+    let running = http::start_with(Arc::clone(&service), Some(Arc::clone(&deliveries)), &config, listener)
+        .context("cannot start the server")?;
     banner(&service, running.address, terminal);
     let mut stop = Signals::new()?;
     let handle = running.handle.clone();
@@ -123,6 +139,7 @@ async fn serve(config: Config, folders: Vec<PathBuf>, listener: TcpListener, ter
             }
         }
     };
+    deliveries.stop().await;
     service.close().await;
     tracing::info!("stopped");
     outcome.context("the server failed")?;
@@ -131,6 +148,8 @@ async fn serve(config: Config, folders: Vec<PathBuf>, listener: TcpListener, ter
 
 /// Whether everything that serving needs is there.
 async fn try_everything(config: &Config, folders: &[PathBuf], terminal: Terminal) -> anyhow::Result<u8> {
+    config.resolve_endpoints()?;
+    delivery_settings(config)?;
     let database = config.database.path();
     // A check leaves no empty database behind.
     let exists = database.exists();

@@ -370,6 +370,13 @@ impl FromStr for EndpointName {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl(pub String);
 
+impl BaseUrl {
+    /// Its host, in lower case.
+    pub fn host(&self) -> Option<String> {
+        reqwest::Url::parse(&self.0).ok()?.host_str().map(str::to_ascii_lowercase)
+    }
+}
+
 impl FromStr for BaseUrl {
     type Err = String;
 

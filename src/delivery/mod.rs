@@ -22,6 +22,7 @@ mod sender;
 mod settings;
 mod stored;
 mod upkeep;
+pub(crate) mod view;
 mod watch;
 mod worker;
 
@@ -37,6 +38,7 @@ pub use intake::{IntakeError, Receipt};
 pub use mask::mask_body;
 pub use note::NoteMaker;
 pub use settings::{Settings, Timing};
+pub use view::{DeliveryView, ReplyView};
 pub use stored::{StoredCall, StoredTicket};
 
 use crate::config::ConfiguredEndpoint;

@@ -15,6 +15,8 @@ pub enum Kind {
     EmptyReport,
     /// Request from a foreign page.
     ForeignOrigin,
+    /// Gone.
+    Gone,
     /// Nothing was imported.
     ImportRefused,
     /// The server failed.
@@ -73,6 +75,7 @@ impl Kind {
         Self::ConflictingFields,
         Self::EmptyReport,
         Self::ForeignOrigin,
+        Self::Gone,
         Self::ImportRefused,
         Self::Internal,
         Self::InvalidArticle,
@@ -107,6 +110,7 @@ impl Kind {
             Self::ConflictingFields => "conflicting-fields",
             Self::EmptyReport => "empty-report",
             Self::ForeignOrigin => "foreign-origin",
+            Self::Gone => "gone",
             Self::ImportRefused => "import-refused",
             Self::Internal => "internal",
             Self::InvalidArticle => "invalid-article",
@@ -147,6 +151,7 @@ impl Kind {
             Self::ConflictingFields => include_str!("../../docs/errors/conflicting-fields.md"),
             Self::EmptyReport => include_str!("../../docs/errors/empty-report.md"),
             Self::ForeignOrigin => include_str!("../../docs/errors/foreign-origin.md"),
+            Self::Gone => include_str!("../../docs/errors/gone.md"),
             Self::ImportRefused => include_str!("../../docs/errors/import-refused.md"),
             Self::Internal => include_str!("../../docs/errors/internal.md"),
             Self::InvalidArticle => include_str!("../../docs/errors/invalid-article.md"),
@@ -191,6 +196,7 @@ impl Kind {
             Self::ForeignOrigin | Self::MissingScope => StatusCode::FORBIDDEN,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Gone => StatusCode::GONE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,

@@ -6,6 +6,7 @@ mod access;
 mod articles;
 mod batch;
 mod body;
+mod deliveries;
 mod docs;
 mod feedback;
 mod health;
@@ -24,11 +25,12 @@ mod server;
 mod state;
 mod surround;
 mod vote;
+mod webhooks;
 
 pub use docs::openapi_json;
 pub use kind::Kind;
 pub use problem::{ApiError, PROBLEM_JSON, PlaceProblem, Problem};
-pub use server::{Running, start};
+pub use server::{Running, start, start_with};
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
@@ -62,6 +64,14 @@ fn routes(config: &mut ServiceConfig) {
         )
         .service(at("/mcp", "POST").route(web::post().to(mcp::answer)))
         .service(at("/f/{token}", "GET, HEAD, POST").route(get().to(vote::ask)).route(web::post().to(vote::count)))
+        .service(
+            at("/v1/webhooks/{connector}/{name}", "HEAD, POST")
+                .route(web::head().to(webhooks::probe))
+                .route(web::post().to(webhooks::receive)),
+        )
+        .service(at("/v1/deliveries", "GET, HEAD").route(get().to(deliveries::list)))
+        .service(at("/v1/deliveries/{id}", "GET, HEAD").route(get().to(deliveries::show)))
+        .service(at("/v1/deliveries/{id}/retry", "POST").route(web::post().to(deliveries::retry)))
         .service(at("/articles/{id}", "GET, HEAD").route(get().to(page::article)))
         .service(at("/errors/{slug}", "GET, HEAD").route(get().to(page::error)))
         .service(at("/health/live", "GET, HEAD").route(get().to(health::live)))

@@ -14,6 +14,7 @@ use super::state::State;
 use super::surround::surround;
 use crate::access::Limiter;
 use crate::config::Config;
+use crate::delivery::Deliveries;
 use crate::service::Service;
 
 /// Longest time that running requests have to finish once the server stops, in seconds.
@@ -34,11 +35,22 @@ pub struct Running {
     pub server: Server,
 }
 
+/// Starts serving without endpoints of platforms, see [`start_with`].
+pub fn start(service: Arc<Service>, config: &Config, listener: TcpListener) -> std::io::Result<Running> {
+    start_with(service, None, config, listener)
+}
+
 /// Starts serving on an open listener. Nothing is answered until [`Running::server`] is awaited or spawned. Must be called
 /// in a tokio runtime.
-pub fn start(service: Arc<Service>, config: &Config, listener: TcpListener) -> std::io::Result<Running> {
+pub fn start_with(
+    service: Arc<Service>,
+    deliveries: Option<Arc<Deliveries>>,
+    config: &Config,
+    listener: TcpListener,
+) -> std::io::Result<Running> {
     let address = listener.local_addr()?;
-    let state = web::Data::new(State::new(service, config, address).map_err(std::io::Error::other)?);
+    let state = State::new(service, deliveries, config, address).map_err(std::io::Error::other)?;
+    let state = web::Data::new(state);
     tokio::spawn(shrink(Arc::downgrade(&state.limiter)));
     let page = web::Data::new(page_config());
     let factory =
