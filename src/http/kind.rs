@@ -69,7 +69,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::BodyTimeout,
         Self::BodyTooLarge,
         Self::ConflictingFields,

@@ -6,6 +6,7 @@ mod access;
 mod articles;
 mod batch;
 mod body;
+mod chat;
 mod deliveries;
 mod docs;
 mod feedback;
@@ -68,6 +69,11 @@ fn routes(config: &mut ServiceConfig) {
             at("/v1/webhooks/{connector}/{name}", "HEAD, POST")
                 .route(web::head().to(webhooks::probe))
                 .route(web::post().to(webhooks::receive)),
+        )
+        .service(
+            at("/v1/chat/{connector}/{name}", "HEAD, POST")
+                .route(web::head().to(webhooks::probe))
+                .route(web::post().to(chat::answer)),
         )
         .service(at("/v1/deliveries", "GET, HEAD").route(get().to(deliveries::list)))
         .service(at("/v1/deliveries/{id}", "GET, HEAD").route(get().to(deliveries::show)))

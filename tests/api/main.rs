@@ -5,6 +5,7 @@ mod app;
 mod articles;
 mod bad_input;
 mod batch;
+mod chats;
 mod contents;
 mod feedback;
 mod import;

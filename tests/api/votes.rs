@@ -8,14 +8,22 @@ use crate::app::{COLUMN, RELATION, TestApp, problem, spawn_app, spawn_with};
 
 const ASKED: &str = "/v1/lookup?q=relation+%22public.orders%22+does+not+exist";
 
+/// A file with a secret.
+pub(crate) fn secret(text: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    file
+}
+
+/// How settings name it.
+pub(crate) fn place(file: &tempfile::NamedTempFile) -> String {
+    format!("file:{}", file.path().display())
+}
+
 /// A server with a key to sign with, which it needs a file for.
 async fn spawn_signing() -> (TestApp, tempfile::NamedTempFile) {
-    let key = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(key.path(), "a feedback key of a test, long enough\n").unwrap();
-    let settings = Settings {
-        feedback_key: Some(format!("file:{}", key.path().display()).parse().unwrap()),
-        ..Settings::default()
-    };
+    let key = secret("a feedback key of a test, long enough");
+    let settings = Settings { feedback_key: Some(place(&key).parse().unwrap()), ..Settings::default() };
     (spawn_with(&[("relation-missing.md", RELATION), ("column-missing.md", COLUMN)], settings).await, key)
 }
 
