@@ -13,7 +13,7 @@ async fn key(app: &TestApp, scopes: &[Scope]) -> String {
 }
 
 /// Every address with the scope it needs; none for those that ask for no key.
-const ADDRESSES: [(Method, &str, Option<Scope>); 23] = [
+const ADDRESSES: [(Method, &str, Option<Scope>); 24] = [
     (Method::POST, "/v1/match", Some(Scope::Match)),
     (Method::POST, "/v1/match/batch", Some(Scope::Match)),
     (Method::GET, "/v1/lookup?q=x", Some(Scope::Match)),
@@ -33,6 +33,7 @@ const ADDRESSES: [(Method, &str, Option<Scope>); 23] = [
     (Method::GET, "/metrics", Some(Scope::Read)),
     (Method::GET, "/openapi.json", Some(Scope::Read)),
     (Method::GET, "/docs/", Some(Scope::Read)),
+    (Method::POST, "/mcp", Some(Scope::Match)),
     (Method::GET, "/articles/relation-missing", None),
     (Method::GET, "/errors/unauthorized", None),
     (Method::GET, "/health/live", None),
