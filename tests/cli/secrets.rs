@@ -191,10 +191,10 @@ async fn tables(database: &Path) -> Vec<(String, String)> {
         let casts: Vec<String> = columns.iter().map(|column| format!("CAST(\"{column}\" AS BLOB)")).collect();
         let rows = format!("SELECT {} FROM \"{name}\"", casts.join(", "));
         for row in sqlx::query(AssertSqlSafe(rows)).fetch_all(&mut connection).await.unwrap() {
-            for index in 0..columns.len() {
+            for (index, column) in columns.iter().enumerate() {
                 if let Some(value) = row.get::<Option<Vec<u8>>, _>(index) {
                     let value = String::from_utf8_lossy(&value).into_owned();
-                    values.push((format!("{name}.{}", columns[index]), value));
+                    values.push((format!("{name}.{column}"), value));
                 }
             }
         }
