@@ -175,7 +175,7 @@ async fn a_key_that_asks_too_often_waits_and_others_do_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_can_be_read_redacted_and_deleted_with_what_hangs_on_it() {
     let app = spawn_app().await;
-    let body = format!("nothing knows this error, password=hunter2hunter2\nmail to jane.doe@example.com");
+    let body = "nothing knows this error, password=hunter2hunter2\nmail to jane.doe@example.com";
     let answer = app.answer(body, "text/plain").await;
     let id = answer["report_id"].as_str().unwrap().to_owned();
     let path = format!("/v1/reports/{id}");
