@@ -7,6 +7,7 @@ mod backup;
 mod check;
 mod completion;
 mod deliveries;
+mod endpoints;
 mod eval;
 mod export;
 mod import;
@@ -96,6 +97,8 @@ enum Command {
     Reports(reports::ReportsArgs),
     /// List deliveries of platforms and start dead ones anew
     Deliveries(deliveries::DeliveriesArgs),
+    /// Set up, try, mute and report on the addresses of platforms
+    Endpoints(endpoints::EndpointsArgs),
     /// Print the completion script of a shell
     Completion(completion::CompletionArgs),
 }
@@ -138,6 +141,7 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
         Command::Keys(args) => keys::run(args, global, terminal),
         Command::Reports(args) => reports::run(args, global, terminal),
         Command::Deliveries(args) => deliveries::run(args, global, terminal),
+        Command::Endpoints(args) => endpoints::run(args, global, terminal),
         Command::Completion(args) => completion::run(&args),
     }
 }

@@ -39,6 +39,7 @@ pub use mask::mask_body;
 pub use note::NoteMaker;
 pub use settings::{Settings, Timing};
 pub use stored::{StoredCall, StoredTicket};
+pub(crate) use view::moment;
 pub use view::{DeliveryView, ReplyView};
 
 use crate::config::ConfiguredEndpoint;

@@ -46,7 +46,8 @@ fn every_acknowledged_delivery_is_answered_once_whatever_is_killed() {
     for round in 0..KILLS {
         let (mut child, port) = spawn(directory.path(), &platform.address);
         let stop = Arc::new(AtomicBool::new(false));
-        let stream = runtime.spawn(send_stream(port, Arc::clone(&tickets), Arc::clone(&acknowledged), Arc::clone(&stop)));
+        let stream =
+            runtime.spawn(send_stream(port, Arc::clone(&tickets), Arc::clone(&acknowledged), Arc::clone(&stop)));
         let echoes = runtime.spawn(echo(port, Arc::clone(&platform.ledger), Arc::clone(&stop)));
         std::thread::sleep(Duration::from_millis(20 + random.below(if round % 5 == 0 { 1_500 } else { 400 })));
         child.kill().unwrap();
@@ -200,7 +201,9 @@ async fn echo(port: u16, ledger: Arc<Mutex<platform::Ledger>>, stop: Arc<AtomicB
             continue;
         };
         let article = json!({ "id": note.id, "body": note.body, "content_type": "text/html", "sender": "Customer" });
-        if let Some((status, answer)) = deliver(&client, port, &format!("echo-{}", note.id), body(note.ticket, &article)).await {
+        if let Some((status, answer)) =
+            deliver(&client, port, &format!("echo-{}", note.id), body(note.ticket, &article)).await
+        {
             assert_eq!((status, answer["status"].as_str()), (200, Some("ignored")), "{answer}");
         }
     }
@@ -237,7 +240,12 @@ fn judge(platform: &Platform, acknowledged: &BTreeMap<String, u64>, states: &BTr
     let mut seen = BTreeSet::new();
     for note in &ledger.notes {
         let article = article_of(note.ticket).expect("a note on a ticket that no article is about");
-        assert!(note.body.contains(&format!("Lost sprocket number {article}")), "ticket {}: {}", note.ticket, note.body);
+        assert!(
+            note.body.contains(&format!("Lost sprocket number {article}")),
+            "ticket {}: {}",
+            note.ticket,
+            note.body
+        );
         assert!(note.internal, "ticket {} got a public note", note.ticket);
         assert!(seen.insert(note.ticket), "ticket {} has two notes", note.ticket);
     }
@@ -253,7 +261,12 @@ fn judge(platform: &Platform, acknowledged: &BTreeMap<String, u64>, states: &BTr
         }
         *ends.entry(state).or_default() += 1;
     }
-    eprintln!("{} tickets acknowledged, {ends:?}, {} notes, platform: {:?}", acknowledged.len(), seen.len(), ledger.did);
+    eprintln!(
+        "{} tickets acknowledged, {ends:?}, {} notes, platform: {:?}",
+        acknowledged.len(),
+        seen.len(),
+        ledger.did
+    );
     assert!(acknowledged.len() > 200, "only {} tickets were acknowledged", acknowledged.len());
     // Dead are those whose platform refused our credential just then.
     assert!(ends.get("dead").copied().unwrap_or(0) * 10 < acknowledged.len(), "{ends:?}");

@@ -12,25 +12,25 @@ use crate::Random;
 
 /// A note as the platform has it.
 #[derive(Debug, Clone)]
-pub struct Note {
-    pub id: u64,
-    pub ticket: u64,
-    pub body: String,
-    pub internal: bool,
+pub(crate) struct Note {
+    pub(crate) id: u64,
+    pub(crate) ticket: u64,
+    pub(crate) body: String,
+    pub(crate) internal: bool,
 }
 
 /// What was carried out.
 #[derive(Debug, Default)]
-pub struct Ledger {
-    pub notes: Vec<Note>,
-    pub echoed: usize,
+pub(crate) struct Ledger {
+    pub(crate) notes: Vec<Note>,
+    pub(crate) echoed: usize,
     /// How often the platform did what.
-    pub did: BTreeMap<&'static str, usize>,
+    pub(crate) did: BTreeMap<&'static str, usize>,
 }
 
 impl Ledger {
     /// The next note whose trigger fires.
-    pub fn next_echo(&mut self) -> Option<Note> {
+    pub(crate) fn next_echo(&mut self) -> Option<Note> {
         let note = self.notes.get(self.echoed)?.clone();
         self.echoed += 1;
         Some(note)
@@ -38,13 +38,13 @@ impl Ledger {
 }
 
 /// The platform.
-pub struct Platform {
-    pub address: String,
-    pub ledger: Arc<Mutex<Ledger>>,
+pub(crate) struct Platform {
+    pub(crate) address: String,
+    pub(crate) ledger: Arc<Mutex<Ledger>>,
 }
 
 impl Platform {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let ledger = Arc::new(Mutex::new(Ledger::default()));
