@@ -6,6 +6,7 @@
 mod backup;
 mod check;
 mod completion;
+mod deliveries;
 mod eval;
 mod export;
 mod import;
@@ -93,6 +94,8 @@ enum Command {
     Keys(keys::KeysArgs),
     /// List, show and delete kept reports
     Reports(reports::ReportsArgs),
+    /// List deliveries of platforms and start dead ones anew
+    Deliveries(deliveries::DeliveriesArgs),
     /// Print the completion script of a shell
     Completion(completion::CompletionArgs),
 }
@@ -134,6 +137,7 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
         Command::Backup(args) => backup::run(args, global, terminal),
         Command::Keys(args) => keys::run(args, global, terminal),
         Command::Reports(args) => reports::run(args, global, terminal),
+        Command::Deliveries(args) => deliveries::run(args, global, terminal),
         Command::Completion(args) => completion::run(&args),
     }
 }

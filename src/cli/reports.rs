@@ -140,25 +140,22 @@ async fn show(args: ShowArgs, global: &Global) -> anyhow::Result<u8> {
 }
 
 fn in_words(report: &KeptReport) -> String {
-    let mut text = format!(
-        "{}  received {}, {}, {} bytes\n",
-        report.id,
-        report.received_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
-        report.outcome.as_str(),
-        report.bytes
+    let received = report.received_at.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let outcome = report.outcome.as_str();
+    let mut blocks = vec![format!("{}  received {received}, {outcome}, {} bytes", report.id, report.bytes)];
+    blocks.extend(
+        report
+            .matches
+            .iter()
+            .map(|found| format!("  {:.2}  {} revision {}", found.confidence, found.article, found.revision)),
     );
-    for found in &report.matches {
-        text += &format!("  {:.2}  {} revision {}\n", found.confidence, found.article, found.revision);
-    }
     match &report.parts {
-        None => text += "\nIts text was too large to keep.\n",
-        Some(parts) => {
-            for part in parts {
-                text += &format!("\n{}:\n{}\n", printable(&part.address, false), printable(&part.text, true));
-            }
-        }
+        None => blocks.push("\nIts text was too large to keep.".to_owned()),
+        Some(parts) => blocks.extend(
+            parts.iter().map(|part| format!("\n{}:\n{}", printable(&part.address, false), printable(&part.text, true))),
+        ),
     }
-    text
+    blocks.join("\n") + "\n"
 }
 
 async fn delete(args: DeleteArgs, global: &Global, terminal: Terminal) -> anyhow::Result<u8> {

@@ -119,6 +119,12 @@ impl Signer {
         Ok(token)
     }
 
+    /// A name for somebody of a platform, the same each time, from which nobody without the key finds out who it is.
+    pub fn pseudonym(&self, connector: &str, user_id: &str) -> String {
+        let tag = self.mac(&format!("voter {connector} {user_id}")).finalize().into_bytes();
+        format!("{connector}:{}", URL_SAFE_NO_PAD.encode(&tag[..9]))
+    }
+
     fn mac(&self, body: &str) -> Hmac<Sha256> {
         // HMAC takes a key of any length (RFC 2104, section 2).
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("any length of key is taken");
@@ -255,6 +261,14 @@ mod tests {
         let other = Signer::new(b"another server key of 32 bytes..", DEFAULT_AGE).unwrap();
         assert_eq!(other.check(&text, at(0, 0)), Err(TokenError::Forged));
         assert_eq!(signer().check(&format!("{text}{text}"), at(0, 0)), Err(TokenError::Forged));
+    }
+
+    #[test]
+    fn a_voter_has_one_name_that_tells_nothing() {
+        let name = signer().pseudonym("slack", "U2CERLKJA");
+        assert_eq!(name, signer().pseudonym("slack", "U2CERLKJA"));
+        assert_ne!(name, signer().pseudonym("slack", "U2CERLKJB"));
+        assert!(name.starts_with("slack:") && !name.contains("U2CERLKJA"));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use super::{ApiError, Kind};
         super::articles::read, super::articles::put, super::articles::patch, super::articles::delete,
         super::articles::revisions, super::import::import, super::feedback::give, super::feedback::list,
         super::feedback::withdraw, super::reports::read, super::reports::delete, super::page::article, super::health::live, super::health::ready,
-        super::metrics::show, super::webhooks::receive, super::deliveries::list, super::deliveries::show,
+        super::metrics::show, super::webhooks::receive, super::chat::answer, super::deliveries::list, super::deliveries::show,
         super::deliveries::retry,
     ),
     tags(

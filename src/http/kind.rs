@@ -47,6 +47,8 @@ pub enum Kind {
     PreconditionRequired,
     /// Too many requests.
     RateLimited,
+    /// The query is too long.
+    QueryTooLong,
     /// The database cannot be used.
     StorageUnavailable,
     /// No key that counts.
@@ -67,7 +69,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::BodyTimeout,
         Self::BodyTooLarge,
         Self::ConflictingFields,
@@ -89,6 +91,7 @@ impl Kind {
         Self::PreconditionFailed,
         Self::PreconditionRequired,
         Self::RateLimited,
+        Self::QueryTooLong,
         Self::StorageUnavailable,
         Self::Unauthorized,
         Self::UnknownField,
@@ -123,6 +126,7 @@ impl Kind {
             Self::PreconditionFailed => "precondition-failed",
             Self::PreconditionRequired => "precondition-required",
             Self::RateLimited => "rate-limited",
+            Self::QueryTooLong => "query-too-long",
             Self::StorageUnavailable => "storage-unavailable",
             Self::Unauthorized => "unauthorized",
             Self::UnknownField => "unknown-field",
@@ -163,6 +167,7 @@ impl Kind {
             Self::PreconditionFailed => include_str!("../../docs/errors/precondition-failed.md"),
             Self::PreconditionRequired => include_str!("../../docs/errors/precondition-required.md"),
             Self::RateLimited => include_str!("../../docs/errors/rate-limited.md"),
+            Self::QueryTooLong => include_str!("../../docs/errors/query-too-long.md"),
             Self::StorageUnavailable => include_str!("../../docs/errors/storage-unavailable.md"),
             Self::Unauthorized => include_str!("../../docs/errors/unauthorized.md"),
             Self::UnknownField => include_str!("../../docs/errors/unknown-field.md"),
@@ -198,6 +203,7 @@ impl Kind {
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::BodyTooLarge | Self::UnpacksTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedEncoding | Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::QueryTooLong => StatusCode::URI_TOO_LONG,
             Self::UnknownHost => StatusCode::MISDIRECTED_REQUEST,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,

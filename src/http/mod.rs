@@ -6,6 +6,7 @@ mod access;
 mod articles;
 mod batch;
 mod body;
+mod chat;
 mod deliveries;
 mod docs;
 mod feedback;
@@ -15,6 +16,7 @@ mod import;
 mod kind;
 mod lookup;
 mod matching;
+mod mcp;
 mod metrics;
 mod page;
 mod pool;
@@ -23,6 +25,7 @@ mod reports;
 mod server;
 mod state;
 mod surround;
+mod vote;
 mod webhooks;
 
 pub use docs::openapi_json;
@@ -60,10 +63,17 @@ fn routes(config: &mut ServiceConfig) {
                 .route(get().to(reports::read))
                 .route(web::delete().to(reports::delete)),
         )
+        .service(at("/mcp", "POST").route(web::post().to(mcp::answer)))
+        .service(at("/f/{token}", "GET, HEAD, POST").route(get().to(vote::ask)).route(web::post().to(vote::count)))
         .service(
             at("/v1/webhooks/{connector}/{name}", "HEAD, POST")
                 .route(web::head().to(webhooks::probe))
                 .route(web::post().to(webhooks::receive)),
+        )
+        .service(
+            at("/v1/chat/{connector}/{name}", "HEAD, POST")
+                .route(web::head().to(webhooks::probe))
+                .route(web::post().to(chat::answer)),
         )
         .service(at("/v1/deliveries", "GET, HEAD").route(get().to(deliveries::list)))
         .service(at("/v1/deliveries/{id}", "GET, HEAD").route(get().to(deliveries::show)))

@@ -49,7 +49,8 @@ pub fn start_with(
     listener: TcpListener,
 ) -> std::io::Result<Running> {
     let address = listener.local_addr()?;
-    let state = web::Data::new(State::new(service, deliveries, config, address));
+    let state = State::new(service, deliveries, config, address).map_err(std::io::Error::other)?;
+    let state = web::Data::new(state);
     tokio::spawn(shrink(Arc::downgrade(&state.limiter)));
     let page = web::Data::new(page_config());
     let factory =

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::chat::Recent;
 use super::hosts::Hosts;
 use super::pool::Pool;
 use crate::access::{Limiter, Limits as RateLimits};
 use crate::config::{BaseUrl, Config};
+use crate::connect::token::Signer;
 use crate::delivery::Deliveries;
 use crate::report::Limits;
 use crate::service::Service;
@@ -25,19 +27,29 @@ pub(super) struct State {
     pub(super) hosts: Hosts,
     pub(super) pool: Pool,
     pub(super) limiter: Arc<Limiter>,
+    /// Questions of chats whose calls were begun.
+    pub(super) recent: Recent,
+    /// Signs and checks the values of feedback links; none without a key.
+    pub(super) signer: Option<Signer>,
+    /// Address at which people reach this server, without a trailing slash.
+    pub(super) public_url: Option<String>,
 }
 
 impl State {
+    /// What holds by the settings; `Err` says which of them cannot be used.
     pub(super) fn new(
         service: Arc<Service>,
         deliveries: Option<Arc<Deliveries>>,
         config: &Config,
         listen: std::net::SocketAddr,
-    ) -> Self {
+    ) -> Result<Self, String> {
         // Platforms and the links of notes use the public name.
         let public = config.public_url.as_ref().and_then(BaseUrl::host);
         let names: Vec<String> = config.allowed_hosts.iter().cloned().chain(public).collect();
-        Self {
+        Ok(Self {
+            recent: Recent::default(),
+            signer: config.signer()?,
+            public_url: config.public_url.as_ref().map(|url| url.0.clone()),
             service,
             deliveries,
             limits: Limits { unpacked_bytes: config.max_unpacked_bytes, ..Limits::default() },
@@ -49,6 +61,6 @@ impl State {
                 per_key: config.rate_limit_per_key,
                 per_address: config.rate_limit_per_address,
             })),
-        }
+        })
     }
 }

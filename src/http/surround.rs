@@ -99,16 +99,26 @@ fn misdirected(request: &ServiceRequest, state: &State) -> Option<ApiError> {
     if let Some(host) = host
         && !state.hosts.allows(host)
     {
-        let shown: String = host.chars().take(100).collect();
+        let shown = if is_name(host) { format!("{host:?}") } else { "that name".to_owned() };
         return Some(ApiError::new(
             Kind::UnknownHost,
-            format!("this server does not answer for {shown:?}; add the name with --allowed-host if it should"),
+            format!("this server does not answer for {shown}; add the name with --allowed-host if it should"),
         ));
     }
     let origin = text(&header::ORIGIN)?;
     (!state.hosts.allows_origin(origin)).then(|| {
         ApiError::new(Kind::ForeignOrigin, "a browser sent this for a page of another origin, which is not answered")
     })
+}
+
+/// Whether a `Host` can be a name or an address; anything else is not repeated, since it may be anything.
+fn is_name(host: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b':' | b'[' | b']'))
+    };
+    host.len() <= 253 && host.split('.').all(label)
 }
 
 /// What the framework itself refuses, in the form of all problems.

@@ -24,6 +24,7 @@ mod reports;
 pub mod request;
 mod settings;
 mod text;
+mod votes;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -23,10 +23,7 @@ impl Service {
     pub async fn delete_report(&self, id: &str) -> Result<(), ServiceError> {
         let id = report_id(id)?;
         self.flush_reports().await;
-        match self.store.delete_report(id.clone()).await? {
-            true => Ok(()),
-            false => Err(ServiceError::NoReport { id }),
-        }
+        if self.store.delete_report(id.clone()).await? { Ok(()) } else { Err(ServiceError::NoReport { id }) }
     }
 }
 

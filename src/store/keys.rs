@@ -81,12 +81,9 @@ pub(super) async fn any_active(path: &Path, now: Timestamp) -> Result<bool, Stor
         return Ok(false);
     }
     let mut connection = open::reader_options(path).connect().await.map_err(StoreError::sql(doing))?;
-    let found = match has_table(&mut connection).await? {
-        false => false,
-        true => list(&mut connection).await?.iter().any(|key| key.state(now) == "active"),
-    };
+    let keys = if has_table(&mut connection).await? { list(&mut connection).await? } else { Vec::new() };
     connection.close().await.map_err(StoreError::sql(doing))?;
-    Ok(found)
+    Ok(keys.iter().any(|key| key.state(now) == "active"))
 }
 
 async fn has_table(connection: &mut SqliteConnection) -> Result<bool, StoreError> {

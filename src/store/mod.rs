@@ -241,6 +241,12 @@ impl Store {
         self.writer.write(move |connection| Box::pin(async move { feedback::add(connection, &feedback).await })).await
     }
 
+    /// Writes a vote, which takes the place of an earlier one by the same person on the same report; gives the one that
+    /// holds. Its comment must be redacted.
+    pub async fn vote(&self, vote: Feedback) -> Result<Feedback, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { feedback::vote(connection, vote).await })).await
+    }
+
     /// Takes feedback back; `None` when there is none with this id.
     pub async fn withdraw_feedback(&self, id: String, now: Timestamp) -> Result<Option<Feedback>, StoreError> {
         self.writer

@@ -13,7 +13,7 @@ async fn key(app: &TestApp, scopes: &[Scope]) -> String {
 }
 
 /// Every address with the scope it needs; none for those that ask for no key.
-const ADDRESSES: [(Method, &str, Option<Scope>); 23] = [
+const ADDRESSES: [(Method, &str, Option<Scope>); 24] = [
     (Method::POST, "/v1/match", Some(Scope::Match)),
     (Method::POST, "/v1/match/batch", Some(Scope::Match)),
     (Method::GET, "/v1/lookup?q=x", Some(Scope::Match)),
@@ -33,6 +33,7 @@ const ADDRESSES: [(Method, &str, Option<Scope>); 23] = [
     (Method::GET, "/metrics", Some(Scope::Read)),
     (Method::GET, "/openapi.json", Some(Scope::Read)),
     (Method::GET, "/docs/", Some(Scope::Read)),
+    (Method::POST, "/mcp", Some(Scope::Match)),
     (Method::GET, "/articles/relation-missing", None),
     (Method::GET, "/errors/unauthorized", None),
     (Method::GET, "/health/live", None),
@@ -174,7 +175,7 @@ async fn a_key_that_asks_too_often_waits_and_others_do_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_can_be_read_redacted_and_deleted_with_what_hangs_on_it() {
     let app = spawn_app().await;
-    let body = format!("nothing knows this error, password=hunter2hunter2\nmail to jane.doe@example.com");
+    let body = "nothing knows this error, password=hunter2hunter2\nmail to jane.doe@example.com";
     let answer = app.answer(body, "text/plain").await;
     let id = answer["report_id"].as_str().unwrap().to_owned();
     let path = format!("/v1/reports/{id}");

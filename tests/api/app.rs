@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use kbmatch::config::{Config, Settings};
+use kbmatch::delivery::{self, Deliveries};
 use kbmatch::http;
 use kbmatch::service::{self, Clock, Service};
 use kbmatch::store::Location;
@@ -90,7 +91,14 @@ pub(crate) async fn spawn_with(files: &[(&str, &str)], settings: Settings) -> Te
     let database = Location::File(PathBuf::from(folder.path()).join("kbmatch.db"));
     let settings = service::Settings { folders: vec![kb], ..service::Settings::new(database) };
     let service = Service::open(settings, Clock::system()).await.unwrap();
-    let running = http::start(Arc::clone(&service), &config, listener).unwrap();
+    let endpoints = config.resolve_endpoints().unwrap();
+    let delivering = delivery::Settings {
+        signer: config.signer().unwrap(),
+        public_url: config.public_url.as_ref().map(|url| url.0.clone()),
+        ..delivery::Settings::default()
+    };
+    let deliveries = Deliveries::start(Arc::clone(&service), endpoints, delivering).await.unwrap();
+    let running = http::start_with(Arc::clone(&service), Some(deliveries), &config, listener).unwrap();
     let (address, handle) = (running.address, running.handle.clone());
     tokio::spawn(running.server);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();

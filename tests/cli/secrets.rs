@@ -92,6 +92,8 @@ impl Server {
         let feedback = json!({
             "report_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "article": "tape", "helpful": true, "comment": text, "by": text,
         });
+        // A token shows by itself what it is; a bare word of a password might be anybody's id.
+        let word = text.split(' ').nth(1).unwrap_or_default().replace(|c: char| !c.is_ascii_graphic(), "");
         let header = printable(text, false).replace(|c: char| !c.is_ascii(), "");
         vec![
             ("text", self.post("/v1/match", "text/plain", report.clone())),
@@ -162,7 +164,7 @@ impl Server {
             ),
             ("content type", self.post("/v1/match", &header, "x".to_owned())),
             ("encoding", self.post("/v1/match", "text/plain", "x".to_owned()).header("content-encoding", &header)),
-            ("request id", self.to(Method::GET, "/v1/articles").header("x-request-id", secret)),
+            ("request id", self.to(Method::GET, "/v1/articles").header("x-request-id", word)),
             ("host", self.to(Method::GET, "/v1/articles").header("host", header.replace(' ', ""))),
             ("origin", self.to(Method::GET, "/v1/articles").header("origin", &header)),
             (
@@ -189,10 +191,10 @@ async fn tables(database: &Path) -> Vec<(String, String)> {
         let casts: Vec<String> = columns.iter().map(|column| format!("CAST(\"{column}\" AS BLOB)")).collect();
         let rows = format!("SELECT {} FROM \"{name}\"", casts.join(", "));
         for row in sqlx::query(AssertSqlSafe(rows)).fetch_all(&mut connection).await.unwrap() {
-            for index in 0..columns.len() {
+            for (index, column) in columns.iter().enumerate() {
                 if let Some(value) = row.get::<Option<Vec<u8>>, _>(index) {
                     let value = String::from_utf8_lossy(&value).into_owned();
-                    values.push((format!("{name}.{}", columns[index]), value));
+                    values.push((format!("{name}.{column}"), value));
                 }
             }
         }

@@ -93,7 +93,7 @@ fn embed(description: &DiscordText, colour: u32) -> Value {
 
 fn answer(article: &NoteArticle) -> Value {
     let mut description = article.cause_line::<Discord>();
-    let room = DESCRIPTION - description.length() - "\n\n".len();
+    let room = DESCRIPTION.saturating_sub(description.length() + "\n\n".len());
     description.paragraph(&article.first_steps(SOLUTION.min(room)));
     let mut embed = embed(&description, COLOURS[0]);
     embed["title"] = article.label(TITLE, Unit::Utf16).into();

@@ -82,7 +82,7 @@ fn answer(article: &NoteArticle) -> TelegramText {
     let mut text = article.heading::<Telegram>().strong();
     text.paragraph(&article.cause_line());
     let facts = Text::escaped(&article.certainty());
-    let room = MESSAGE - text.length() - facts.length() - 2 * "\n\n".len();
+    let room = MESSAGE.saturating_sub(text.length() + facts.length() + 2 * "\n\n".len());
     text.paragraph(&article.first_steps(SOLUTION.min(room)));
     text.paragraph(&facts);
     text

@@ -146,3 +146,17 @@ async fn of_a_report_over_the_limit_only_the_outcome_is_kept() {
     }
     assert_eq!(kept, [(10, true), (12, false)]);
 }
+
+#[tokio::test]
+async fn a_retention_of_no_days_keeps_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        reports: KeepReports { age: std::time::Duration::ZERO, match_sample: 1.0, ..KeepReports::default() },
+        ..Settings::new(Location::File(directory.path().join("kb.db")))
+    };
+    let service = Service::open(settings, clock()).await.unwrap();
+    let id = ask(&service, "nobody knows this").report_id;
+    let error = service.kept_report(&id).await.unwrap_err();
+    assert!(matches!(error, ServiceError::NoReport { .. }), "{error}");
+    assert_eq!(service.kept_counts().kept, 0);
+}
