@@ -162,20 +162,16 @@ fn neutral(text: &str, flavour: Flavour) -> String {
     safe
 }
 
-/// A paragraph none of whose lines begins a list, a heading, an underline or a command.
+/// A paragraph none of whose lines begins a list, an underline or a command. Signs inside lines are escaped already.
 fn starting(paragraph: &str) -> String {
-    let line = |line: &str| -> String {
+    let line = |line: &str| {
         let line = line.trim_start();
         let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-        let numbered = digits > 0 && line[digits..].starts_with(['.', ')']);
-        if numbered {
-            format!("{}\\{}", &line[..digits], &line[digits..])
-        } else if line.starts_with(['-', '+', '=', '/', ':']) {
-            format!("\\{line}")
-        } else if line.starts_with("**") || !line.starts_with("* ") {
-            line.to_owned()
-        } else {
-            format!("\\{line}")
+        let is_numbered = digits > 0 && line[digits..].starts_with(['.', ')']);
+        match line.chars().next() {
+            _ if is_numbered => format!("{}\\{}", &line[..digits], &line[digits..]),
+            Some('-' | '+' | '=' | '/') => format!("\\{line}"),
+            _ => line.to_owned(),
         }
     };
     paragraph.split('\n').map(line).collect::<Vec<_>>().join("\n")

@@ -7,6 +7,22 @@ use super::*;
 
 const EVENTS: [&str; 5] = ["created", "comment", "open", "message", "reply"];
 
+/// Connector, event and body.
+const RECORDED: [(&str, &str, &str); 12] = [
+    ("generic", "created", include_str!("events/generic_created.json")),
+    ("zendesk", "created", include_str!("events/zendesk_comment.json")),
+    ("zendesk", "trigger", include_str!("events/zendesk_trigger_raw.json")),
+    ("jira", "created", include_str!("events/jira_created.json")),
+    ("jira", "comment", include_str!("events/jira_comment.json")),
+    ("freshdesk", "comment", include_str!("events/freshdesk_comment.json")),
+    ("zammad", "created", include_str!("events/zammad_created.json")),
+    ("github", "comment", include_str!("events/github_comment.json")),
+    ("gitlab", "open", include_str!("events/gitlab_open.json")),
+    ("intercom", "replied", include_str!("events/intercom_replied.json")),
+    ("chatwoot", "message", include_str!("events/chatwoot_message.json")),
+    ("helpscout", "reply", include_str!("events/helpscout_reply.json")),
+];
+
 /// Any JSON, not deep, with the names that connectors look for among its keys.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -72,6 +88,25 @@ proptest! {
             let response = OutboundResponse { status: 200, headers: Vec::new(), body: body.clone() };
             let _ = (connector.posted_id(&response), connector.find(&response, MARKER));
         }
+    }
+
+    #[test]
+    fn no_damaged_event_panics(
+        at in prop::sample::select(RECORDED.to_vec()),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4u8), 1..6),
+    ) {
+        let (connector, event, body) = at;
+        let mut body = body.as_bytes().to_vec();
+        for (place, byte, change) in changes {
+            let place = place.index(body.len());
+            match change {
+                0 => body[place] = byte,
+                1 => body.truncate(place + 1),
+                2 => body.insert(place, byte),
+                _ => body.extend_from_within(place..),
+            }
+        }
+        let _ = read(connector, event, &body);
     }
 
     #[test]
