@@ -103,12 +103,11 @@ fn without_mentions(html: &str) -> String {
         let (before, mention) = rest.split_at(at);
         out.push_str(before);
         let is_mention = mention["<at".len()..].starts_with(['>', ' ']);
-        match mention.split_once("</at>").filter(|_| is_mention) {
-            Some((_, after)) => rest = after,
-            None => {
-                out.push_str("<at");
-                rest = &mention["<at".len()..];
-            }
+        if let Some((_, after)) = mention.split_once("</at>").filter(|_| is_mention) {
+            rest = after;
+        } else {
+            out.push_str("<at");
+            rest = &mention["<at".len()..];
         }
     }
     out + rest

@@ -18,21 +18,23 @@ pub(super) struct Telegram;
 
 #[derive(Deserialize)]
 struct Update {
-    #[serde(default)]
-    update_id: Id,
+    #[serde(default, rename = "update_id")]
+    id: Id,
     message: Option<Message>,
     callback_query: Option<Callback>,
 }
 
 #[derive(Deserialize)]
 struct Message {
-    message_id: Option<i64>,
+    #[serde(rename = "message_id")]
+    id: Option<i64>,
     chat: Option<Chat>,
     from: Option<From>,
     via_bot: Option<serde::de::IgnoredAny>,
     text: Option<String>,
     caption: Option<String>,
-    reply_to_message: Option<Box<Quoted>>,
+    #[serde(rename = "reply_to_message")]
+    quoted: Option<Box<Quoted>>,
 }
 
 #[derive(Deserialize)]
@@ -78,7 +80,7 @@ impl ChatConnector for Telegram {
         let update: Update = read_json(request.body, "body")?;
         match (update.callback_query, update.message) {
             (Some(callback), _) => read_callback(callback),
-            (None, Some(message)) => read_message(update.update_id, message),
+            (None, Some(message)) => read_message(update.id, message),
             (None, None) => Ok(respond(&json!({}))),
         }
     }
@@ -143,7 +145,7 @@ fn read_message(update_id: Id, message: Message) -> Result<ChatReading, Unreadab
         return Ok(respond(&json!({})));
     }
     let quoted = || {
-        let quoted = message.reply_to_message?;
+        let quoted = message.quoted?;
         if quoted.from.is_some_and(|from| from.is_bot) { None } else { quoted.text.or(quoted.caption) }
     };
     let typed = asked(command.unwrap_or(&text));
@@ -157,7 +159,7 @@ fn read_message(update_id: Id, message: Message) -> Result<ChatReading, Unreadab
         user_id: from.as_ref().map(|from| from.id.to_string()).unwrap_or_default(),
         locale: from.and_then(|from| from.language_code),
         text,
-        reply: json!({"chat_id": chat.id, "message_id": message.message_id}),
+        reply: json!({"chat_id": chat.id, "message_id": message.id}),
     })))
 }
 
@@ -173,7 +175,7 @@ fn after_command(text: &str) -> Option<&str> {
 
 fn read_callback(callback: Callback) -> Result<ChatReading, Unreadable> {
     let (chat_id, message_id) = match callback.message {
-        Some(message) => (message.chat.map(|chat| chat.id), message.message_id),
+        Some(message) => (message.chat.map(|chat| chat.id), message.id),
         None => (None, None),
     };
     Ok(ChatReading::Vote(Box::new(ChatVote {

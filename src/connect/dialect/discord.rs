@@ -67,7 +67,7 @@ pub fn data(note: &Note) -> Value {
         Shown::Article(article) => (answer(article), answer_buttons(article)),
         Shown::Choice(asked, candidates) => {
             let description = question::<Discord>(asked);
-            (embed(&description, COLOURS[1]), rows(candidates.iter().filter_map(choice).collect()))
+            (embed(&description, COLOURS[1]), rows(&candidates.iter().filter_map(choice).collect::<Vec<_>>()))
         }
         Shown::Nothing(nearest) => (embed(&nothing::<Discord>(nearest), COLOURS[2]), Vec::new()),
     };
@@ -111,7 +111,7 @@ fn answer_buttons(article: &NoteArticle) -> Vec<Value> {
     let voting = votes.map(|votes| [button(3, YES, &votes.yes), button(4, NO, &votes.no)]);
     let open = article.address().filter(|address| address.as_str().len() <= URL);
     let open = open.map(|address| json!({"type": 2, "style": 5, "label": OPEN, "url": address.as_str()}));
-    rows(voting.into_iter().flatten().chain(open).collect())
+    rows(&voting.into_iter().flatten().chain(open).collect::<Vec<_>>())
 }
 
 fn choice(article: &NoteArticle) -> Option<Value> {
@@ -123,7 +123,7 @@ fn button(style: u8, label: &str, value: &str) -> Value {
 }
 
 /// One row takes five buttons, and no more than five are ever shown.
-fn rows(buttons: Vec<Value>) -> Vec<Value> {
+fn rows(buttons: &[Value]) -> Vec<Value> {
     if buttons.is_empty() { Vec::new() } else { vec![json!({"type": 1, "components": buttons})] }
 }
 

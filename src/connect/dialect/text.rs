@@ -3,7 +3,7 @@
 //! A [`Text`] of a dialect holds marks that were put there and letters that were escaped; a plain string becomes one only
 //! through [`Text::escaped`]. What it may be long is counted in the platform's own unit.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 
 use super::block::{Block, Span};
@@ -61,7 +61,7 @@ impl Address {
             if byte.is_ascii_alphanumeric() || b"-._~:/?#@!$&*+,;=%".contains(&byte) {
                 address.push(char::from(byte));
             } else {
-                address.push_str(&format!("%{byte:02X}"));
+                let _ = write!(address, "%{byte:02X}");
             }
         }
         Some(Self(address))

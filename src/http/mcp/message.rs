@@ -57,7 +57,7 @@ impl Failure {
         Self { data: Some(data), ..self }
     }
 
-    pub(super) fn body(&self, id: Value) -> Value {
+    pub(super) fn body(&self, id: &Value) -> Value {
         let mut error = json!({"code": self.code, "message": self.message});
         if let Some(data) = &self.data {
             error["data"] = data.clone();

@@ -63,12 +63,12 @@ pub(super) async fn answer(
         Ok(Incoming::Request(incoming)) => incoming,
         // Nothing is asked, and nothing waits for an answer of theirs.
         Ok(Incoming::Notification | Incoming::Response) => return Ok(HttpResponse::Accepted().finish()),
-        Err(failure) => return Ok(write(failure.status, &failure.body(Value::Null))),
+        Err(failure) => return Ok(write(failure.status, &failure.body(&Value::Null))),
     };
     let id = incoming.id.clone();
     let (status, body) = match dispatch(&request, &state, incoming).await {
         Ok(result) => (StatusCode::OK, json!({"jsonrpc": "2.0", "id": id, "result": result})),
-        Err(failure) => (failure.status, failure.body(id)),
+        Err(failure) => (failure.status, failure.body(&id)),
     };
     Ok(write(status, &body))
 }

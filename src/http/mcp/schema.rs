@@ -16,7 +16,7 @@ pub(super) fn answer() -> &'static Value {
 }
 
 fn standing_alone(name: &str) -> Value {
-    let description: Value = serde_json::from_str(&crate::http::openapi_json()).unwrap_or_default();
+    let description: Value = serde_json::from_str(crate::http::openapi_json()).unwrap_or_default();
     let schemas = &description["components"]["schemas"];
     let mut root = schemas[name].clone();
     let mut definitions = Map::new();

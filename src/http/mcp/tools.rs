@@ -1,5 +1,7 @@
 //! The tools: what they take, and what they do.
 
+use std::fmt::Write as _;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use serde_json::{Map, Value, json};
@@ -188,7 +190,7 @@ fn quotable(state: &State, mut answer: Answer) -> String {
     let mut said = printable(&markdown::answer(&answer), true).into_owned();
     let token = first.zip(state.signer.as_ref()).zip(report);
     if let Some(((article, signer), report)) = token {
-        said.push_str(&format!("\nfeedback_token: `{}`\n", signer.votes(report, &article).yes));
+        let _ = writeln!(said, "\nfeedback_token: `{}`", signer.votes(report, &article).yes);
     }
     said
 }
@@ -215,7 +217,7 @@ async fn get_article(
     let wanted = arguments.get("locale").and_then(Value::as_str);
     if let Some(wanted) = wanted.filter(|wanted| !same_language(wanted, &article.locale)) {
         let wanted: String = wanted.chars().take(20).collect();
-        said.push_str(&format!("\nThere is no text in {wanted:?}; this one is in {}.\n", article.locale));
+        let _ = writeln!(said, "\nThere is no text in {wanted:?}; this one is in {}.", article.locale);
     }
     let structured = json!({
         "id": id.as_str(), "title": article.title, "locale": article.locale, "revision": stored.revision, "url": url,
