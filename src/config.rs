@@ -93,7 +93,7 @@ pub struct Settings {
     /// Deliveries that may wait before further ones are put off [default: 100000]
     #[arg(long, env = "KBMATCH_MAX_WAITING_DELIVERIES", value_name = "N")]
     pub max_waiting_deliveries: Option<u64>,
-    /// Where the key is that signs feedback links, env:NAME or file:PATH; notes have none without it
+    /// Where the key is that signs feedback links, `env:NAME` or `file:PATH`; notes have none without it
     #[arg(long, env = "KBMATCH_FEEDBACK_KEY", value_name = "PLACE")]
     pub feedback_key: Option<Reference>,
     /// Addresses of ticketing and chat platforms; in the file only.

@@ -141,12 +141,11 @@ async fn show(service: &Service, id: &str) -> anyhow::Result<u8> {
 }
 
 async fn retry(service: &Service, args: RetryArgs, terminal: Terminal) -> anyhow::Result<u8> {
-    let ids = match args.id {
-        Some(id) => vec![id],
-        None => {
-            let filter = DeliveryFilter { state: Some("dead".to_owned()), ..filter(args.endpoint.as_deref())? };
-            service.store().deliveries(&filter).await?.into_iter().map(|row| row.id).collect()
-        }
+    let ids = if let Some(id) = args.id {
+        vec![id]
+    } else {
+        let filter = DeliveryFilter { state: Some("dead".to_owned()), ..filter(args.endpoint.as_deref())? };
+        service.store().deliveries(&filter).await?.into_iter().map(|row| row.id).collect()
     };
     let mut failed = 0;
     for id in &ids {

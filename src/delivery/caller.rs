@@ -113,9 +113,9 @@ fn headers(credential: &Credential, call: &StoredCall) -> Result<HeaderMap, Stri
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     for (name, value) in &call.headers {
-        let bad = |_| format!("the header {name} of a call cannot be written");
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad(()))?;
-        headers.insert(name, HeaderValue::from_str(value).map_err(|_| bad(()))?);
+        let bad = || format!("the header {name} of a call cannot be written");
+        let known = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
+        headers.insert(known, HeaderValue::from_str(value).map_err(|_| bad())?);
     }
     let (name, value) = match credential {
         Credential::None => return Ok(headers),

@@ -18,6 +18,7 @@ use crate::connect::ticket::TicketConnector;
 use crate::connect::verify::{Refused, Scheme, Verified, verify};
 use crate::service::Service;
 use crate::store::{NewDelivery, StoreError, Stored};
+use crate::text::hex;
 
 /// Requests that may wait for the commit.
 const QUEUE: usize = 4_096;
@@ -302,13 +303,4 @@ fn holds_marker(text: &str) -> bool {
         }
     }
     false
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

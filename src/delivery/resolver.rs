@@ -62,12 +62,10 @@ fn is_private_v6(address: Ipv6Addr) -> bool {
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low] => {
             address.is_loopback() || address.is_unspecified() || embedded(high, low)
         }
-        // NAT64 (RFC 6052); its local form (RFC 8215) is private whatever it holds.
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
-        [0x64, 0xff9b, ..] => true,
-        // 6to4 and Teredo carry IPv4 addresses; documentation.
-        [0x2002, high, low, ..] => embedded(high, low),
-        [0x2001, 0 | 0xdb8, ..] => true,
+        // NAT64 (RFC 6052) and 6to4 carry IPv4 addresses.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => embedded(high, low),
+        // Local NAT64 (RFC 8215), Teredo, documentation.
+        [0x64, 0xff9b, ..] | [0x2001, 0 | 0xdb8, ..] => true,
         // Unique local, link-local, site-local, multicast.
         [first, ..] => {
             first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80 || first & 0xffc0 == 0xfec0 || first & 0xff00 == 0xff00

@@ -56,7 +56,7 @@ impl Desk {
         let body = json!({ "ticket": { "id": ticket, "title": "Help" }, "article": article }).to_string();
         let mut mac = Hmac::<sha1::Sha1>::new_from_slice(b"s3cret").unwrap();
         mac.update(body.as_bytes());
-        let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let signature = crate::text::hex(&mac.finalize().into_bytes());
         let headers = [("x-zammad-delivery", id.to_owned()), ("x-hub-signature", format!("sha1={signature}"))];
         let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let served = Arc::clone(self.deliveries.endpoints().next().unwrap());
@@ -188,7 +188,8 @@ async fn a_refused_credential_rests_the_endpoint_and_a_retry_sends_what_was_refu
     let row = desk.settled().await.remove(0);
     assert_eq!((row.state.as_str(), row.reason.as_deref()), ("dead", Some("reply rejected")));
     let store = desk.deliveries.service().store();
-    assert_eq!(store.pauses(*clock().lock().unwrap()).await.unwrap().len(), 1);
+    let now = *clock().lock().unwrap();
+    assert_eq!(store.pauses(now).await.unwrap().len(), 1);
     desk.takes_notes().await;
     let none = ResponseTemplate::new(200).set_body_json(json!([]));
     Mock::given(method("GET")).respond_with(none).mount(&desk.platform).await;

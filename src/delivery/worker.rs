@@ -96,11 +96,11 @@ fn tell(delivery: &LeasedDelivery, decision: &Decision) {
             );
         }
         Decision::Done("dead", reason) => {
-            tracing::error!(delivery = id, connector, endpoint, reason, "a delivery is dead")
+            tracing::error!(delivery = id, connector, endpoint, reason, "a delivery is dead");
         }
         Decision::Again(error, _) => tracing::warn!(delivery = id, connector, endpoint, error, "a delivery failed"),
         other => {
-            tracing::debug!(delivery = id, connector, endpoint, decision = ?std::mem::discriminant(other), "settled")
+            tracing::debug!(delivery = id, connector, endpoint, decision = ?std::mem::discriminant(other), "settled");
         }
     }
 }

@@ -48,7 +48,9 @@ pub(super) async fn run(service: &Service, args: ReportArgs) -> anyhow::Result<u
         let _ = writeln!(text, "{count:>7}  {state}  {reason}");
     }
     let _ = writeln!(text, "\nNotes, newest first (observed: it would have been posted)");
-    replies.iter().for_each(|reply| line(&mut text, reply));
+    for reply in &replies {
+        line(&mut text, reply);
+    }
     output(&text)?;
     Ok(OK)
 }

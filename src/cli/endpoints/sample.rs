@@ -9,7 +9,7 @@ pub(super) struct Page {
     /// Its connector.
     pub(super) connector: &'static str,
     /// Its page.
-    page: &'static str,
+    text: &'static str,
     /// What a secret that we make starts with; `None` where the platform makes it.
     pub(super) secret: Option<&'static str>,
     /// Headers of the sample beside its proof.
@@ -21,14 +21,14 @@ pub(super) struct Page {
 impl Page {
     /// The lines of the example of its settings after the head of the table.
     pub(super) fn settings(&self) -> impl Iterator<Item = &'static str> {
-        let block = blocks(self.page, "```toml\n").next().unwrap_or_default();
+        let block = blocks(self.text, "```toml\n").next().unwrap_or_default();
         block.lines().filter(|line| *line != "[[endpoint]]")
     }
 
     /// Bodies to paste into the platform.
     pub(super) fn templates(&self) -> impl Iterator<Item = &'static str> {
         // A template is known by its placeholders; other blocks show what the platform sends.
-        blocks(self.page, "```json\n").filter(|block| block.contains("{{"))
+        blocks(self.text, "```json\n").filter(|block| block.contains("{{"))
     }
 }
 
@@ -40,7 +40,7 @@ macro_rules! page {
     ($connector:literal, $secret:expr, $headers:expr, $event:literal) => {
         Page {
             connector: $connector,
-            page: include_str!(concat!("../../../docs/connectors/", $connector, ".md")),
+            text: include_str!(concat!("../../../docs/connectors/", $connector, ".md")),
             secret: $secret,
             headers: $headers,
             sample: include_str!(concat!("../../connect/ticket/tests/events/", $event, ".json")),
@@ -49,7 +49,7 @@ macro_rules! page {
     ($connector:literal, $secret:expr) => {
         Page {
             connector: $connector,
-            page: include_str!(concat!("../../../docs/connectors/", $connector, ".md")),
+            text: include_str!(concat!("../../../docs/connectors/", $connector, ".md")),
             secret: $secret,
             headers: &[],
             sample: "",

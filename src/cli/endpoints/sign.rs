@@ -57,7 +57,7 @@ fn keyed(hmac: &verify::Hmac, secret: &Secret, body: &[u8], now: Timestamp) -> O
         Hash::Sha256 => tag::<Hmac<sha2::Sha256>>(&key, &message)?,
     };
     let written = match hmac.encoding {
-        Encoding::Hex => tag.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Encoding::Hex => crate::text::hex(&tag),
         Encoding::Base64 => STANDARD.encode(&tag),
     };
     headers.push((hmac.header.to_owned(), format!("{}{written}", hmac.prefix)));

@@ -66,8 +66,8 @@ pub(crate) fn all(write: impl Fn(&Note) -> Value) -> Value {
 /// Articles that are longer than any platform takes, in ways that are hard to cut.
 pub(crate) fn long() -> Vec<Note> {
     let code = format!("Before.\n\n```\n{}```\n\nAfter.\n", "some <line> & `more`\n".repeat(2000));
-    let steps: String =
-        (1..2000).map(|n| format!("{n}. Step **{n}** with `code` & <more>\n\n   ```\n   run\n   ```\n")).collect();
+    let step = |n| format!("{n}. Step **{n}** with `code` & <more>\n\n   ```\n   run\n   ```\n");
+    let steps = (1..2000).map(step).collect::<Vec<_>>().concat();
     let paragraph = "A long sentence & without <end> 日本語 😀 ".repeat(2000);
     let many = "Short & sweet.\n\n".repeat(5000);
     [code, steps, paragraph, many]

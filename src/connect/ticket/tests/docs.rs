@@ -78,7 +78,7 @@ fn the_bodies_that_pages_tell_people_to_paste_are_read() {
         // A platform puts values where the placeholders are.
         template.split("{{").enumerate().fold(String::new(), |text, (at, piece)| match piece.split_once("}}") {
             Some((name, rest)) if at > 0 => {
-                let value = if name.ends_with(".id") { "44" } else { "E1001" };
+                let value = if name.split('.').next_back() == Some("id") { "44" } else { "E1001" };
                 text + value + rest
             }
             _ => text + piece,
