@@ -152,7 +152,7 @@ async fn send(url: String, next: Arc<AtomicU64>, until: Instant) -> (Vec<Duratio
         let body = body.to_string();
         let mut mac = Hmac::<sha1::Sha1>::new_from_slice(SECRET.as_bytes()).expect("any key");
         mac.update(body.as_bytes());
-        let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let signature = kbmatch::text::hex(&mac.finalize().into_bytes());
         let request = client
             .post(&url)
             .header("content-type", "application/json")

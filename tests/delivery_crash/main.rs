@@ -160,7 +160,7 @@ fn opened(ticket: u64) -> Vec<u8> {
 async fn deliver(client: &reqwest::Client, port: u16, id: &str, body: Vec<u8>) -> Option<(u16, Value)> {
     let mut mac = Hmac::<sha1::Sha1>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(&body);
-    let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let signature = kbmatch::text::hex(&mac.finalize().into_bytes());
     let request = client
         .post(format!("http://127.0.0.1:{port}/v1/webhooks/zammad/desk"))
         .header("content-type", "application/json")
