@@ -6,7 +6,7 @@ use super::Timing;
 
 /// The pause after the `attempt`th failure (from 1): exponential with full jitter, as `random` (0..1) has it.
 pub(super) fn delay(timing: &Timing, attempt: i64, random: f64) -> SignedDuration {
-    let doublings = u32::try_from(attempt - 1).unwrap_or(0).min(30);
+    let doublings = u32::try_from(attempt - 1).unwrap_or(u32::MAX).min(30);
     let most = timing.backoff_first.as_secs_f64() * f64::from(1_u32 << doublings);
     let most = most.min(timing.backoff_most.as_secs_f64());
     SignedDuration::from_secs_f64(most * random)
@@ -58,7 +58,7 @@ mod tests {
         assert_eq!(read("99999999999999999999"), Some(3600));
         assert_eq!(read("Fri, 02 Jan 2026 03:05:05 GMT"), Some(60));
         assert_eq!(read("Fri, 02 Jan 2026 03:00:00 GMT"), Some(0));
-        assert_eq!(read("Fri, 02 Jan 2027 03:00:00 GMT"), Some(3600));
+        assert_eq!(read("Sat, 02 Jan 2027 03:00:00 GMT"), Some(3600));
         assert_eq!((read("soon"), read(""), read("-5")), (None, None, None));
     }
 }
