@@ -39,7 +39,7 @@ fn main() {
     println!("{:>8.0} fsyncs a second on {}", fsyncs(folder.path()), folder.path().display());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let platform = platform();
-    let mut run = |name: &str, group, seconds| {
+    let run = |name: &str, group, seconds| {
         let directory = folder.path().join(name);
         std::fs::create_dir(&directory).expect("a folder");
         let run = runtime.block_on(measure(&directory, &platform, group, Duration::from_secs(seconds), clients));
@@ -105,7 +105,7 @@ async fn measure(directory: &Path, platform: &str, group: usize, time: Duration,
     }
     let took = started.elapsed();
     times.sort_unstable();
-    let at = |share: f64| times.get(((times.len() as f64) * share) as usize).copied().unwrap_or_default();
+    let at = |per_cent: usize| times.get(times.len() * per_cent / 100).copied().unwrap_or_default();
     let ended = Instant::now();
     while !is_quiet(&service).await {
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -119,8 +119,8 @@ async fn measure(directory: &Path, platform: &str, group: usize, time: Duration,
         acknowledged: times.len(),
         refused,
         per_second: times.len() as f64 / took.as_secs_f64(),
-        p50: at(0.5),
-        p99: at(0.99),
+        p50: at(50),
+        p99: at(99),
         backlog,
     }
 }

@@ -57,7 +57,7 @@ async fn slack(app: &TestApp, content_type: &str, body: &str) -> (StatusCode, Va
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(format!("v0:{now}:{body}").as_bytes());
-    let hex: String = mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect();
+    let hex = kbmatch::text::hex(&mac.finalize().into_bytes());
     let request = app.request(Method::POST, "/v1/chat/slack/ops").header("content-type", content_type);
     let request = request.header("x-slack-signature", format!("v0={hex}")).header("x-slack-request-timestamp", now);
     let response = request.body(body.to_owned()).send().await.unwrap();
