@@ -3,6 +3,7 @@
 //! A setting is taken from the command line, else from its `KBMATCH_*` variable, else from `kbmatch.toml`, else from its
 //! default. [`Settings`] is what one of those sources says; [`Config`] is what holds.
 
+mod endpoint;
 mod file;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 
+use crate::connect::token::{self, Signer};
+pub use endpoint::{BaseUrl, ConfiguredEndpoint, ConnectorName, EndpointError, EndpointName, EndpointTable, Reference};
 pub use file::{ConfigError, read_file};
 pub use value::{ByteSize, DatabaseUrl, LogFormat, LogLevel, Sample};
 
@@ -64,8 +67,14 @@ pub struct Settings {
     /// Least level that is logged: error, warn, info, debug or trace [default: info]
     #[arg(long, env = "KBMATCH_LOG_LEVEL", value_name = "LEVEL")]
     pub log_level: Option<LogLevel>,
-    /// Listen on an address that other machines reach, although anybody who reaches it may read and change everything
-    /// [default: false]
+    /// Requests a second of each API key, twice as many at once; 0 is no limit [default: 200]
+    #[arg(long, env = "KBMATCH_RATE_LIMIT_PER_KEY", value_name = "N")]
+    pub rate_limit_per_key: Option<u32>,
+    /// Requests a second without a key of each address, twice as many at once; 0 is no limit [default: 1000]
+    #[arg(long, env = "KBMATCH_RATE_LIMIT_PER_ADDRESS", value_name = "N")]
+    pub rate_limit_per_address: Option<u32>,
+    /// Listen on an address that other machines reach without any API key, although anybody who reaches it may then read
+    /// and change everything [default: false]
     #[arg(
         long,
         env = "KBMATCH_ALLOW_REMOTE_WITHOUT_KEYS",
@@ -75,10 +84,25 @@ pub struct Settings {
         default_missing_value = "true"
     )]
     pub allow_remote_without_keys: Option<bool>,
+    /// Address at which people reach this server, for links in notes
+    #[arg(long, env = "KBMATCH_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<BaseUrl>,
+    /// Days that deliveries and what became of them are kept; duplicates are known for 30 days at least [default: 30]
+    #[arg(long, env = "KBMATCH_DELIVERY_RETENTION_DAYS", value_name = "DAYS")]
+    pub delivery_retention_days: Option<u32>,
+    /// Deliveries that may wait before further ones are put off [default: 100000]
+    #[arg(long, env = "KBMATCH_MAX_WAITING_DELIVERIES", value_name = "N")]
+    pub max_waiting_deliveries: Option<u64>,
+    /// Where the key is that signs feedback links, `env:NAME` or `file:PATH`; notes have none without it
+    #[arg(long, env = "KBMATCH_FEEDBACK_KEY", value_name = "PLACE")]
+    pub feedback_key: Option<Reference>,
+    /// Addresses of ticketing and chat platforms; in the file only.
+    #[arg(skip)]
+    pub endpoint: Option<Vec<EndpointTable>>,
 }
 
 /// Names of the settings as the file writes them.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 20] = [
     "listen",
     "database",
     "kb",
@@ -91,7 +115,14 @@ const KEYS: [&str; 13] = [
     "allowed_hosts",
     "log_format",
     "log_level",
+    "rate_limit_per_key",
+    "rate_limit_per_address",
     "allow_remote_without_keys",
+    "public_url",
+    "delivery_retention_days",
+    "max_waiting_deliveries",
+    "feedback_key",
+    "endpoint",
 ];
 
 impl Settings {
@@ -111,7 +142,14 @@ impl Settings {
             allowed_hosts: self.allowed_hosts.or(other.allowed_hosts),
             log_format: self.log_format.or(other.log_format),
             log_level: self.log_level.or(other.log_level),
+            rate_limit_per_key: self.rate_limit_per_key.or(other.rate_limit_per_key),
+            rate_limit_per_address: self.rate_limit_per_address.or(other.rate_limit_per_address),
             allow_remote_without_keys: self.allow_remote_without_keys.or(other.allow_remote_without_keys),
+            public_url: self.public_url.or(other.public_url),
+            delivery_retention_days: self.delivery_retention_days.or(other.delivery_retention_days),
+            max_waiting_deliveries: self.max_waiting_deliveries.or(other.max_waiting_deliveries),
+            feedback_key: self.feedback_key.or(other.feedback_key),
+            endpoint: self.endpoint.or(other.endpoint),
         }
     }
 }
@@ -145,8 +183,22 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Least level that is logged.
     pub log_level: LogLevel,
+    /// Requests a second of each key; 0 is no limit.
+    pub rate_limit_per_key: u32,
+    /// Requests a second without a key of each address; 0 is no limit.
+    pub rate_limit_per_address: u32,
     /// Whether other machines may reach the server although it asks for no key.
     pub allow_remote_without_keys: bool,
+    /// Address at which people reach this server.
+    pub public_url: Option<BaseUrl>,
+    /// Days that deliveries are kept.
+    pub delivery_retention_days: u32,
+    /// Deliveries that may wait.
+    pub max_waiting_deliveries: u64,
+    /// Where the key is that signs feedback links.
+    pub feedback_key: Option<Reference>,
+    /// Addresses of ticketing and chat platforms, their secrets not yet looked up.
+    pub endpoints: Vec<EndpointTable>,
 }
 
 impl Config {
@@ -161,12 +213,28 @@ impl Config {
         Ok(Self::from(given.or(from_file)))
     }
 
-    /// Refuses an address that other machines reach unless that was allowed.
-    pub fn check_listen(&self) -> Result<(), ConfigError> {
-        if self.listen.ip().is_loopback() || self.allow_remote_without_keys {
-            return Ok(());
-        }
-        Err(ConfigError::Remote { listen: self.listen })
+    /// The endpoints, their secrets looked up in the environment and in files.
+    pub fn resolve_endpoints(&self) -> Result<Vec<ConfiguredEndpoint>, EndpointError> {
+        let resolve = |table: &EndpointTable| table.resolve(self.public_url.as_ref(), &Reference::look_up);
+        self.endpoints.iter().map(resolve).collect()
+    }
+
+    /// What signs feedback links; `None` when no key is set.
+    pub fn signer(&self) -> Result<Option<Signer>, String> {
+        let Some(reference) = &self.feedback_key else { return Ok(None) };
+        let secret = reference.look_up().map_err(|problem| format!("feedback_key: {problem}"))?;
+        let signer = Signer::new(secret.reveal().as_bytes(), token::DEFAULT_AGE);
+        signer.map(Some).map_err(|problem| format!("feedback_key: {reference}: {problem}"))
+    }
+
+    /// Whether other machines reach the address, which takes a key unless that was allowed without.
+    pub fn needs_key(&self) -> bool {
+        !self.listen.ip().to_canonical().is_loopback() && !self.allow_remote_without_keys
+    }
+
+    /// Refuses an address that other machines reach when there is no key that can be used.
+    pub fn check_listen(&self, any_key: bool) -> Result<(), ConfigError> {
+        if any_key || !self.needs_key() { Ok(()) } else { Err(ConfigError::Remote { listen: self.listen }) }
     }
 }
 
@@ -188,7 +256,14 @@ impl From<Settings> for Config {
             allowed_hosts: hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect(),
             log_format: settings.log_format.unwrap_or_default(),
             log_level: settings.log_level.unwrap_or_default(),
+            rate_limit_per_key: settings.rate_limit_per_key.unwrap_or(200),
+            rate_limit_per_address: settings.rate_limit_per_address.unwrap_or(1_000),
             allow_remote_without_keys: settings.allow_remote_without_keys.unwrap_or(false),
+            public_url: settings.public_url,
+            delivery_retention_days: settings.delivery_retention_days.unwrap_or(30),
+            max_waiting_deliveries: settings.max_waiting_deliveries.unwrap_or(100_000),
+            feedback_key: settings.feedback_key,
+            endpoints: settings.endpoint.unwrap_or_default(),
         }
     }
 }

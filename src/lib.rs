@@ -16,9 +16,12 @@
 //! Rooms call inwards only: [`http`], [`cli`] and [`eval`] call [`service`]; [`service`] joins [`store`], [`engine`] and the
 //! clock; [`engine`] knows [`report`] and [`article`], which do no I/O.
 
+pub mod access;
 pub mod article;
 pub mod cli;
 pub mod config;
+pub mod connect;
+pub mod delivery;
 pub mod engine;
 pub mod eval;
 pub mod http;
@@ -26,4 +29,5 @@ pub mod render;
 pub mod report;
 pub mod service;
 pub mod store;
+pub mod telemetry;
 pub mod text;

@@ -6,11 +6,15 @@
 mod backup;
 mod check;
 mod completion;
+mod deliveries;
+mod endpoints;
 mod eval;
 mod export;
 mod import;
+mod keys;
 mod knowledge;
 mod matching;
+mod reports;
 mod serve;
 mod telemetry;
 mod terminal;
@@ -87,6 +91,14 @@ enum Command {
     Export(export::ExportArgs),
     /// Write a checked copy of the database
     Backup(backup::BackupArgs),
+    /// Make, list and revoke API keys
+    Keys(keys::KeysArgs),
+    /// List, show and delete kept reports
+    Reports(reports::ReportsArgs),
+    /// List deliveries of platforms and start dead ones anew
+    Deliveries(deliveries::DeliveriesArgs),
+    /// Set up, try, mute and report on the addresses of platforms
+    Endpoints(endpoints::EndpointsArgs),
     /// Print the completion script of a shell
     Completion(completion::CompletionArgs),
 }
@@ -126,6 +138,10 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
         Command::Eval(args) => eval::run(&args, terminal),
         Command::Export(args) => export::run(args, global, terminal),
         Command::Backup(args) => backup::run(args, global, terminal),
+        Command::Keys(args) => keys::run(args, global, terminal),
+        Command::Reports(args) => reports::run(args, global, terminal),
+        Command::Deliveries(args) => deliveries::run(args, global, terminal),
+        Command::Endpoints(args) => endpoints::run(args, global, terminal),
         Command::Completion(args) => completion::run(&args),
     }
 }

@@ -10,9 +10,10 @@ use clap::Args;
 
 use super::{FINDINGS, Global, OK, Terminal, runtime, telemetry, terminal};
 use crate::config::{Config, Settings};
+use crate::delivery::{self, Deliveries};
 use crate::http;
 use crate::service::{self, Clock, ImportOptions, KeepReports, Service, no_progress};
-use crate::store::Location;
+use crate::store::{Location, Store};
 
 /// How often requests that were accepted are waited for, at most, once the server stops.
 const CLOSE: Duration = Duration::from_secs(15);
@@ -41,12 +42,14 @@ pub(super) struct ServeArgs {
 pub(super) fn run(args: ServeArgs, global: &Global, terminal: Terminal) -> anyhow::Result<u8> {
     let config = global.load(args.settings)?;
     telemetry::start(config.log_format, config.log_level, global.verbose, global.quiet);
-    config.check_listen()?;
+    let runtime = runtime()?;
+    if config.needs_key() {
+        config.check_listen(runtime.block_on(any_active_key(&config))?)?;
+    }
     // The port first: it tells of a server that runs already before anything is changed.
     let listener = TcpListener::bind(config.listen)
         .with_context(|| format!("cannot listen on {}; is kbmatch running already? See --listen", config.listen))?;
     let folders = folders(&config, terminal)?;
-    let runtime = runtime()?;
     let code = if args.check {
         runtime.block_on(try_everything(&config, &folders, terminal))?
     } else {
@@ -54,6 +57,12 @@ pub(super) fn run(args: ServeArgs, global: &Global, terminal: Terminal) -> anyho
     };
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(code)
+}
+
+/// Whether the database holds a key that can be used, looked up before the port is opened.
+async fn any_active_key(config: &Config) -> anyhow::Result<bool> {
+    let found = Store::any_active_key(config.database.path(), Clock::system().now()).await;
+    found.context("cannot look for API keys, without which no address but loopback is listened on")
 }
 
 /// The folders to load. The default one may be missing.
@@ -80,11 +89,26 @@ fn service_settings(config: &Config, folders: Vec<PathBuf>) -> service::Settings
     service::Settings { folders, reports, ..service::Settings::new(database) }
 }
 
+/// What deliveries are told.
+fn delivery_settings(config: &Config) -> anyhow::Result<delivery::Settings> {
+    Ok(delivery::Settings {
+        signer: config.signer().map_err(anyhow::Error::msg)?,
+        public_url: config.public_url.as_ref().map(|url| url.0.clone()),
+        most_waiting: config.max_waiting_deliveries,
+        retention_days: config.delivery_retention_days,
+        ..delivery::Settings::default()
+    })
+}
+
 async fn serve(config: Config, folders: Vec<PathBuf>, listener: TcpListener, terminal: Terminal) -> anyhow::Result<u8> {
+    // A secret that cannot be found is told before anything is changed.
+    let endpoints = config.resolve_endpoints()?;
     let service = Service::open(service_settings(&config, folders), Clock::system()).await?;
     say_left_out(&service);
     listener.set_nonblocking(true).context("cannot set up the listener")?;
-    let running = http::start(Arc::clone(&service), &config, listener).context("cannot start the server")?;
+    let deliveries = Deliveries::start(Arc::clone(&service), endpoints, delivery_settings(&config)?).await?;
+    let running = http::start_with(Arc::clone(&service), Some(Arc::clone(&deliveries)), &config, listener)
+        .context("cannot start the server")?;
     banner(&service, running.address, terminal);
     let mut stop = Signals::new()?;
     let handle = running.handle.clone();
@@ -115,6 +139,7 @@ async fn serve(config: Config, folders: Vec<PathBuf>, listener: TcpListener, ter
             }
         }
     };
+    deliveries.stop().await;
     service.close().await;
     tracing::info!("stopped");
     outcome.context("the server failed")?;
@@ -123,6 +148,8 @@ async fn serve(config: Config, folders: Vec<PathBuf>, listener: TcpListener, ter
 
 /// Whether everything that serving needs is there.
 async fn try_everything(config: &Config, folders: &[PathBuf], terminal: Terminal) -> anyhow::Result<u8> {
+    config.resolve_endpoints()?;
+    delivery_settings(config)?;
     let database = config.database.path();
     // A check leaves no empty database behind.
     let exists = database.exists();

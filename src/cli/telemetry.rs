@@ -6,6 +6,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::config::{LogFormat, LogLevel};
+use crate::report::redact;
 use crate::text::printable;
 
 /// Starts logging for the server.
@@ -40,13 +41,14 @@ fn install(level: tracing::Level, json: bool) {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_ansi(false);
     // Logging that is already set up, as in a test, stays as it is.
     let _ = if json {
-        builder.json().flatten_event(true).with_span_list(false).with_writer(std::io::stderr).try_init()
+        builder.json().flatten_event(true).with_span_list(false).with_writer(OneLine).try_init()
     } else {
         builder.with_writer(OneLine).try_init()
     };
 }
 
-/// Makes writers whose every event is one line without control characters.
+/// Makes writers whose every event is one line without control characters and without secrets, whatever an error
+/// message happens to repeat of a request.
 struct OneLine;
 
 impl<'a> MakeWriter<'a> for OneLine {
@@ -64,7 +66,7 @@ impl Write for OneLineWriter {
     fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         let line = text.strip_suffix('\n').unwrap_or(&text);
-        let mut safe = printable(line, false).into_owned();
+        let mut safe = redact(&printable(line, false)).into_owned();
         safe.push('\n');
         std::io::stderr().write_all(safe.as_bytes())?;
         Ok(event.len())

@@ -88,3 +88,20 @@ pub(super) fn output_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     json.push('\n');
     Ok(output(&json)?)
 }
+
+/// Rows as columns, each as wide as its widest cell; the last is not padded.
+pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(widths) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width + 2 - cell.chars().count()));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,9 +1,13 @@
 //! `kbmatch.toml`, read with places for its errors.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::{KEYS, Settings};
+use serde::Deserialize as _;
+use toml::Spanned;
+
+use super::{EndpointTable, KEYS, Settings};
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +34,9 @@ pub enum ConfigError {
     },
     /// The address is one that other machines reach.
     #[error(
-        "{listen} can be reached from other machines, and this version asks for no key: anybody who reaches it may read \
-         and change everything. Listen on 127.0.0.1, or give --allow-remote-without-keys if something in front of it \
-         keeps strangers out"
+        "{listen} can be reached from other machines, and there is no API key: anybody who reaches it could read and \
+         change everything. Make a key first with `kbmatch keys create NAME --scope match` (see `kbmatch keys create \
+         --help`), or listen on 127.0.0.1, or give --allow-remote-without-keys if something in front keeps strangers out"
     )]
     Remote {
         /// The address asked for.
@@ -64,16 +68,51 @@ fn parse(text: &str) -> Result<Settings, Problem> {
     let table = toml::de::DeTable::parse(text)?;
     let unknown = table.get_ref().keys().find(|key| !KEYS.contains(&key.get_ref().as_ref()));
     if let Some(key) = unknown {
-        return Err(Problem { offset: key.span().start, message: unknown_key(key.get_ref()) });
+        return Err(Problem { offset: key.span().start, message: unknown_key(key.get_ref(), &KEYS) });
     }
+    check_endpoints(table.get_ref())?;
     Ok(toml::from_str(text)?)
 }
 
-fn unknown_key(key: &str) -> String {
+/// What deserialising alone would not see, or not find the place of.
+fn check_endpoints(table: &toml::de::DeTable<'_>) -> Result<(), Problem> {
+    let Some(endpoints) = table.get("endpoint") else { return Ok(()) };
+    let Some(array) = endpoints.get_ref().as_array() else {
+        return Err(Problem { offset: endpoints.span().start, message: "write endpoints as [[endpoint]]".to_owned() });
+    };
+    let mut seen = BTreeSet::new();
+    for endpoint in array {
+        let fields = endpoint.get_ref().as_table();
+        let place = |name: &str| {
+            let key = fields.and_then(|fields| fields.keys().find(|key| key.get_ref() == name));
+            key.map_or(endpoint.span(), Spanned::span).start
+        };
+        let problem =
+            |field: &str, message: String| Problem { offset: place(field), message: format!("{field}: {message}") };
+        let unknown = fields
+            .and_then(|fields| fields.keys().find(|key| !EndpointTable::FIELDS.contains(&key.get_ref().as_ref())));
+        if let Some(key) = unknown {
+            return Err(problem(key.get_ref(), unknown_key(key.get_ref(), &EndpointTable::FIELDS)));
+        }
+        let read = EndpointTable::deserialize(toml::de::ValueDeserializer::from(endpoint.clone()))?;
+        read.check().map_err(|(field, message)| problem(field, message))?;
+        if let Some(key) = read.unknown_option() {
+            return Err(problem("options", unknown_key(key, read.known_options())));
+        }
+        let repeated = !seen.insert((read.connector.0, read.name.0));
+        if repeated {
+            return Err(problem("name", "this connector has an endpoint of this name already".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn unknown_key(key: &str, known: &[&str]) -> String {
     // In TOML, people write the name of the flag as easily as that of the setting.
     let spelled = key.to_lowercase().replace('-', "_");
-    match crate::text::nearest(&spelled, &KEYS) {
+    match crate::text::nearest(&spelled, known) {
         Some(near) => format!("unknown setting `{key}`; did you mean `{near}`?"),
-        None => format!("unknown setting `{key}`; known are {}", KEYS.join(", ")),
+        None if known.is_empty() => format!("unknown setting `{key}`; there are none here"),
+        None => format!("unknown setting `{key}`; known are {}", known.join(", ")),
     }
 }

@@ -21,7 +21,7 @@ fn from_toml(text: &str) -> Result<Settings, String> {
 }
 
 /// For every setting: its key, its flag with a value that is not the default, the same in TOML.
-const EVERY: [(&str, &str, &str); 13] = [
+const EVERY: [(&str, &str, &str); 19] = [
     ("listen", "--listen=127.0.0.2:9", "\"127.0.0.2:9\""),
     ("database", "--database=sqlite:///tmp/x.db", "\"sqlite:///tmp/x.db\""),
     ("kb", "--kb=a,b", "[\"a\", \"b\"]"),
@@ -34,13 +34,20 @@ const EVERY: [(&str, &str, &str); 13] = [
     ("allowed_hosts", "--allowed-host=kb.example.com,KB", "[\"kb.example.com\", \"KB\"]"),
     ("log_format", "--log-format=json", "\"json\""),
     ("log_level", "--log-level=debug", "\"debug\""),
+    ("rate_limit_per_key", "--rate-limit-per-key=5", "5"),
+    ("rate_limit_per_address", "--rate-limit-per-address=7", "7"),
     ("allow_remote_without_keys", "--allow-remote-without-keys", "true"),
+    ("public_url", "--public-url=https://kb.example.com", "\"https://kb.example.com/\""),
+    ("delivery_retention_days", "--delivery-retention-days=7", "7"),
+    ("max_waiting_deliveries", "--max-waiting-deliveries=5", "5"),
+    ("feedback_key", "--feedback-key=env:KEY", "\"env:KEY\""),
 ];
 
 #[test]
 fn every_setting_is_read_from_flag_environment_and_file_alike() {
     let keys: Vec<&str> = EVERY.iter().map(|(key, ..)| *key).collect();
-    assert_eq!(keys, KEYS);
+    // Endpoints have no flag.
+    assert_eq!(keys, KEYS[..KEYS.len() - 1]);
     let command = Line::command();
     let mut seen = 0;
     for (key, flag, toml) in EVERY {
@@ -89,12 +96,16 @@ fn a_wrong_file_is_told_where_and_what_would_be_right() {
 }
 
 #[test]
-fn only_loopback_is_listened_on_unless_told_otherwise() {
-    let config = |flags: &[&str]| Config::from(from_flags(flags)).check_listen();
-    assert!(config(&[]).is_ok());
-    assert!(config(&["--listen=[::1]:80"]).is_ok());
-    assert!(config(&["--listen=0.0.0.0:80"]).is_err());
-    assert!(config(&["--listen=0.0.0.0:80", "--allow-remote-without-keys"]).is_ok());
+fn only_loopback_is_listened_on_without_a_key_unless_told_otherwise() {
+    let config = |flags: &[&str]| Config::from(from_flags(flags));
+    assert!(config(&[]).check_listen(false).is_ok());
+    assert!(config(&["--listen=[::1]:80"]).check_listen(false).is_ok());
+    for remote in ["--listen=0.0.0.0:80", "--listen=[::]:80", "--listen=192.0.2.1:80"] {
+        let error = config(&[remote]).check_listen(false).unwrap_err().to_string();
+        assert!(error.contains("kbmatch keys create"), "{error}");
+        assert!(config(&[remote]).check_listen(true).is_ok());
+        assert!(config(&[remote, "--allow-remote-without-keys"]).check_listen(false).is_ok());
+    }
 }
 
 #[test]
@@ -105,10 +116,16 @@ fn the_example_file_names_every_setting_with_its_default() {
         .filter_map(|line| line.strip_prefix("#"))
         .filter(|line| !line.starts_with(' '))
         .fold(String::new(), |text, line| text + line + "\n");
-    let config = Config::from(from_toml(&uncommented).unwrap());
+    let (settings, endpoint) = uncommented.split_once("[[endpoint]]").unwrap();
+    let config = Config::from(from_toml(settings).unwrap());
     let default = Config { kb_is_default: false, ..Config::from(Settings::default()) };
-    assert_eq!(Config { workers: default.workers, ..config }, default);
-    for key in KEYS {
-        assert!(uncommented.lines().any(|line| line.starts_with(&format!("{key} ="))), "{key} is missing");
+    // These have no default that could be written down.
+    assert_eq!(Config { workers: default.workers, public_url: None, feedback_key: None, ..config }, default);
+    let names = |text: &str, key: &str| text.lines().any(|line| line.starts_with(&format!("{key} =")));
+    for key in &KEYS[..KEYS.len() - 1] {
+        assert!(names(settings, key), "{key} is missing");
+    }
+    for key in EndpointTable::FIELDS {
+        assert!(names(endpoint, key), "{key} of an endpoint is missing");
     }
 }

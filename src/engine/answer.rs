@@ -135,13 +135,13 @@ pub struct Evidence {
     pub start: usize,
     /// Byte after its last.
     pub end: usize,
-    /// The part's text from `start` to `end`.
+    /// The part's text from `start` to `end`, secrets overwritten.
     pub quote: String,
     /// What matched after decoding; the same as `quote` when nothing was decoded.
     pub text: String,
     /// Decoding steps between part and text, outermost first.
     pub decoded_by: Vec<Layer>,
-    /// Values of named wildcards and groups.
+    /// Values of named wildcards and groups, secrets overwritten.
     #[schema(value_type = std::collections::HashMap<String, String>)]
     pub captures: BTreeMap<String, String>,
 }

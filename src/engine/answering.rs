@@ -14,7 +14,7 @@ use super::starts::StartIndex;
 use super::why_not::smallest_edit;
 use super::{
     Answer, ArticleSummary, Confidence, Evidence, EvidenceKind, Explanation, Match, Outcome, Votes, checks, context,
-    explain, question,
+    explain, masking, question,
 };
 use crate::article::{Slug, placeholder};
 use crate::report::{Report, redact};
@@ -303,14 +303,15 @@ fn evidence_at(place: &Place, signature: &str, derived: bool, report: &Report) -
     let Some(view) = place.view else { return plain("hints".to_owned()) };
     let part = &report.parts[report.views[view].part];
     let span = report.part_span(view, place.span);
-    Evidence {
+    let evidence = Evidence {
         start: span.start(),
         end: span.end(),
         quote: span.slice(&part.text).to_owned(),
         text: place.span.slice(report.view_text(view)).to_owned(),
         decoded_by: report.decoded_by(view),
         ..plain(part.address.to_string())
-    }
+    };
+    masking::mask(evidence, report.views[view].part, report)
 }
 
 /// A candidate of a report and its features, see [`FEATURES`](super::FEATURES).

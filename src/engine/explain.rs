@@ -10,6 +10,7 @@ use super::retrieve::terms::tokens;
 use super::score::Candidate;
 use super::standing::doubted;
 use super::{ConditionReport, ConditionState, Confidence, Explanation};
+use crate::report::{redact, redact_around};
 
 /// Most characters of the nearest text that are shown.
 const MAX_NEAREST: usize = 200;
@@ -142,7 +143,7 @@ impl Reading<'_> {
         if let Some(place) = matcher.places(self).first()
             && let Some(view) = place.view
         {
-            return Some(cut(place.span.slice(self.report.view_text(view))));
+            return Some(cut(&redact_around(self.report.view_text(view), place.span)));
         }
         let wanted: HashSet<u64> = tokens(&matcher.label).iter().map(|token| token.term).collect();
         let lines = (0..self.report.views.len()).flat_map(|view| self.report.view_text(view).lines());
@@ -152,6 +153,7 @@ impl Reading<'_> {
             (shared.len(), line)
         });
         let (shared, line) = scored.max_by_key(|(shared, line)| (*shared, std::cmp::Reverse(line.len())))?;
-        (shared > 0).then(|| cut(line))
+        // Cut afterwards: half a token looks like a word.
+        (shared > 0).then(|| cut(&redact(line)))
     }
 }

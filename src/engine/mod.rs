@@ -17,6 +17,7 @@ mod fields;
 mod found;
 mod index;
 mod literal;
+mod masking;
 pub mod model;
 mod options;
 mod proximity;

@@ -14,7 +14,7 @@ use super::model::Model;
 use super::options::{Explain, MatchOptions};
 use super::{Answer, SuggestedChange, SuggestedEdit};
 use crate::article::{Article, Example, ExampleInput};
-use crate::report::{ByteSpan, Limits, Part, PartKind, Report};
+use crate::report::{ByteSpan, Limits, Part, PartKind, Report, redact, redact_span};
 use draft::{Change, Draft, Drafter};
 
 /// Most changed reports that are answered.
@@ -90,8 +90,8 @@ fn suggested(change: Change, report: &Report) -> SuggestedChange {
         field: part.address.to_string(),
         start: change.span.start(),
         end: change.span.end(),
-        old: change.span.slice(&part.text).to_owned(),
-        new: change.new,
+        old: redact_span(report, change.part, change.span),
+        new: redact(&change.new).into_owned(),
     }
 }
 

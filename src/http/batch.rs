@@ -99,7 +99,7 @@ fn answer_piece(text: &[u8], id: &str, state: &State) -> Bytes {
             answer_now(raw, state)
         };
         let json = answered.and_then(|answer| to_json(&answer));
-        let json = json.or_else(|error| to_json(&Problem { request_id: id.to_owned(), ..error.problem().clone() }));
+        let json = json.or_else(|error| to_json(&error.shown(id)));
         written.extend_from_slice(&json.unwrap_or_default());
         written.push(b'\n');
     }

@@ -4,7 +4,11 @@ use std::sync::{Arc, LazyLock};
 
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
-use utoipa::OpenApi;
+use utoipa::openapi::{
+    self,
+    security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::Config;
 
 use super::{ApiError, Kind};
@@ -20,17 +24,37 @@ use super::{ApiError, Kind};
         super::matching::answer, super::batch::answer_lines, super::lookup::look_up, super::articles::list,
         super::articles::read, super::articles::put, super::articles::patch, super::articles::delete,
         super::articles::revisions, super::import::import, super::feedback::give, super::feedback::list,
-        super::feedback::withdraw, super::feedback::make_example, super::page::article, super::health::live, super::health::ready,
-        super::metrics::show,
+        super::feedback::withdraw, super::feedback::make_example, super::reports::read, super::reports::delete, super::page::article, super::health::live, super::health::ready,
+        super::metrics::show, super::webhooks::receive, super::chat::answer, super::deliveries::list, super::deliveries::show,
+        super::deliveries::retry,
     ),
     tags(
         (name = "match", description = "Reports in, articles out"),
         (name = "articles", description = "The knowledge base"),
         (name = "feedback", description = "What people say of answers"),
+        (name = "reports", description = "Reports that were kept, redacted"),
+        (name = "connectors", description = "Ticketing and chat platforms"),
         (name = "server", description = "The server's own state"),
-    )
+    ),
+    modifiers(&Security),
+    security((), ("bearer" = []), ("key" = [])),
 )]
 struct Api;
+
+/// The two headers that a key may stand in.
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, api: &mut openapi::OpenApi) {
+        let description = "An API key, `kbm_<id>_<secret>`; needed once the server has one";
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("kbm_<id>_<secret>");
+        let bearer = SecurityScheme::Http(bearer.description(Some(description)).build());
+        let header = ApiKeyValue::with_description("X-API-Key", description);
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("bearer", bearer);
+        components.add_security_scheme("key", SecurityScheme::ApiKey(ApiKey::Header(header)));
+    }
+}
 
 /// The page's script runs, and talks to this server only.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \

@@ -9,7 +9,7 @@ use super::articles::{changed_by, read_json, respond};
 use super::body::Parameters;
 use super::matching::{json, to_json};
 use super::state::State;
-use super::{ApiError, Kind, Problem, body};
+use super::{ApiError, Kind, Problem, body, vote};
 use crate::article::Slug;
 use crate::service::NewFeedback;
 use crate::store::{Feedback, FeedbackFilter};
@@ -19,17 +19,20 @@ const MAX_COMMENT: usize = 16 << 10;
 /// Longest name of a person, in bytes.
 const MAX_BY: usize = 200;
 /// Name under which feedback without a name is kept.
-const NOBODY: &str = "anonymous";
+pub(super) const NOBODY: &str = "anonymous";
 
-/// Somebody's word on an answer.
+/// Somebody's word on an answer: of `report_id` and `article`, or of the one `feedback_token` that stands for both. With
+/// a token only the last word of the same person on the same report holds.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FeedbackBody {
     /// The report, as the answer named it.
-    report_id: String,
+    report_id: Option<String>,
     /// The article that answered.
-    #[schema(value_type = String)]
-    article: Slug,
+    #[schema(value_type = Option<String>)]
+    article: Option<Slug>,
+    /// A signed value that an answer carried, in place of the two.
+    feedback_token: Option<String>,
     /// Whether it helped.
     helpful: bool,
     /// What else there is to say; secrets in it are overwritten.
@@ -39,7 +42,7 @@ pub(super) struct FeedbackBody {
 }
 
 /// Fields of [`FeedbackBody`].
-const FIELDS: [&str; 5] = ["report_id", "article", "helpful", "comment", "by"];
+const FIELDS: [&str; 6] = ["report_id", "article", "feedback_token", "helpful", "comment", "by"];
 
 /// Feedback as it is kept.
 #[derive(Debug, Serialize, ToSchema)]
@@ -119,14 +122,27 @@ pub(super) async fn give(
             return Err(ApiError::new(Kind::OutOfRange, format!("{field} may have {most} bytes")).field(field));
         }
     }
-    let new = NewFeedback {
-        report_id: given.report_id,
-        article: given.article,
-        helpful: given.helpful,
-        comment: given.comment,
-        by: given.by.filter(|by| !by.trim().is_empty()).unwrap_or_else(|| NOBODY.to_owned()),
+    let by = given.by.filter(|by| !by.trim().is_empty()).unwrap_or_else(|| NOBODY.to_owned());
+    let kept = match (given.feedback_token, given.report_id, given.article) {
+        (Some(token), None, None) => {
+            let ballot = vote::Ballot { token: &token, helpful: Some(given.helpful), by, comment: given.comment };
+            vote::cast(&state, ballot).await?
+        }
+        (None, Some(report_id), Some(article)) => {
+            let new = NewFeedback { report_id, article, helpful: given.helpful, comment: given.comment, by };
+            state.service.give_feedback(new).await?
+        }
+        (Some(_), ..) => {
+            let detail = "feedback_token stands for report_id and article; send one or the other";
+            return Err(ApiError::new(Kind::ConflictingFields, detail).field("feedback_token"));
+        }
+        (None, report_id, _) => {
+            let missing = if report_id.is_none() { "report_id" } else { "article" };
+            let detail = format!("missing field `{missing}`; or send the feedback_token of the answer");
+            return Err(ApiError::new(Kind::WrongType, detail).field(missing));
+        }
     };
-    let kept = FeedbackItem::from(state.service.give_feedback(new).await?);
+    let kept = FeedbackItem::from(kept);
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, format!("/v1/feedback/{}", kept.id)))
         .content_type("application/json")

@@ -15,6 +15,8 @@ pub enum Kind {
     EmptyReport,
     /// Request from a foreign page.
     ForeignOrigin,
+    /// Gone.
+    Gone,
     /// Nothing was imported.
     ImportRefused,
     /// The server failed.
@@ -29,6 +31,8 @@ pub enum Kind {
     MalformedBody,
     /// Method not allowed.
     MethodNotAllowed,
+    /// The key lacks a scope.
+    MissingScope,
     /// Not acceptable.
     NotAcceptable,
     /// Not found.
@@ -41,8 +45,14 @@ pub enum Kind {
     PreconditionFailed,
     /// If-Match is missing.
     PreconditionRequired,
+    /// Too many requests.
+    RateLimited,
+    /// The query is too long.
+    QueryTooLong,
     /// The database cannot be used.
     StorageUnavailable,
+    /// No key that counts.
+    Unauthorized,
     /// Unknown field.
     UnknownField,
     /// Unknown host.
@@ -59,12 +69,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 30] = [
         Self::BodyTimeout,
         Self::BodyTooLarge,
         Self::ConflictingFields,
         Self::EmptyReport,
         Self::ForeignOrigin,
+        Self::Gone,
         Self::ImportRefused,
         Self::Internal,
         Self::InvalidArticle,
@@ -72,13 +83,17 @@ impl Kind {
         Self::InvalidRequest,
         Self::MalformedBody,
         Self::MethodNotAllowed,
+        Self::MissingScope,
         Self::NotAcceptable,
         Self::NotFound,
         Self::OutOfRange,
         Self::Overloaded,
         Self::PreconditionFailed,
         Self::PreconditionRequired,
+        Self::RateLimited,
+        Self::QueryTooLong,
         Self::StorageUnavailable,
+        Self::Unauthorized,
         Self::UnknownField,
         Self::UnknownHost,
         Self::UnpacksTooLarge,
@@ -95,6 +110,7 @@ impl Kind {
             Self::ConflictingFields => "conflicting-fields",
             Self::EmptyReport => "empty-report",
             Self::ForeignOrigin => "foreign-origin",
+            Self::Gone => "gone",
             Self::ImportRefused => "import-refused",
             Self::Internal => "internal",
             Self::InvalidArticle => "invalid-article",
@@ -102,13 +118,17 @@ impl Kind {
             Self::InvalidRequest => "invalid-request",
             Self::MalformedBody => "malformed-body",
             Self::MethodNotAllowed => "method-not-allowed",
+            Self::MissingScope => "missing-scope",
             Self::NotAcceptable => "not-acceptable",
             Self::NotFound => "not-found",
             Self::OutOfRange => "out-of-range",
             Self::Overloaded => "overloaded",
             Self::PreconditionFailed => "precondition-failed",
             Self::PreconditionRequired => "precondition-required",
+            Self::RateLimited => "rate-limited",
+            Self::QueryTooLong => "query-too-long",
             Self::StorageUnavailable => "storage-unavailable",
+            Self::Unauthorized => "unauthorized",
             Self::UnknownField => "unknown-field",
             Self::UnknownHost => "unknown-host",
             Self::UnpacksTooLarge => "unpacks-too-large",
@@ -131,6 +151,7 @@ impl Kind {
             Self::ConflictingFields => include_str!("../../docs/errors/conflicting-fields.md"),
             Self::EmptyReport => include_str!("../../docs/errors/empty-report.md"),
             Self::ForeignOrigin => include_str!("../../docs/errors/foreign-origin.md"),
+            Self::Gone => include_str!("../../docs/errors/gone.md"),
             Self::ImportRefused => include_str!("../../docs/errors/import-refused.md"),
             Self::Internal => include_str!("../../docs/errors/internal.md"),
             Self::InvalidArticle => include_str!("../../docs/errors/invalid-article.md"),
@@ -138,13 +159,17 @@ impl Kind {
             Self::InvalidRequest => include_str!("../../docs/errors/invalid-request.md"),
             Self::MalformedBody => include_str!("../../docs/errors/malformed-body.md"),
             Self::MethodNotAllowed => include_str!("../../docs/errors/method-not-allowed.md"),
+            Self::MissingScope => include_str!("../../docs/errors/missing-scope.md"),
             Self::NotAcceptable => include_str!("../../docs/errors/not-acceptable.md"),
             Self::NotFound => include_str!("../../docs/errors/not-found.md"),
             Self::OutOfRange => include_str!("../../docs/errors/out-of-range.md"),
             Self::Overloaded => include_str!("../../docs/errors/overloaded.md"),
             Self::PreconditionFailed => include_str!("../../docs/errors/precondition-failed.md"),
             Self::PreconditionRequired => include_str!("../../docs/errors/precondition-required.md"),
+            Self::RateLimited => include_str!("../../docs/errors/rate-limited.md"),
+            Self::QueryTooLong => include_str!("../../docs/errors/query-too-long.md"),
             Self::StorageUnavailable => include_str!("../../docs/errors/storage-unavailable.md"),
+            Self::Unauthorized => include_str!("../../docs/errors/unauthorized.md"),
             Self::UnknownField => include_str!("../../docs/errors/unknown-field.md"),
             Self::UnknownHost => include_str!("../../docs/errors/unknown-host.md"),
             Self::UnpacksTooLarge => include_str!("../../docs/errors/unpacks-too-large.md"),
@@ -167,14 +192,18 @@ impl Kind {
             | Self::OutOfRange
             | Self::UnknownField
             | Self::WrongType => StatusCode::BAD_REQUEST,
-            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::ForeignOrigin | Self::MissingScope => StatusCode::FORBIDDEN,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Gone => StatusCode::GONE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::BodyTooLarge | Self::UnpacksTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedEncoding | Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::QueryTooLong => StatusCode::URI_TOO_LONG,
             Self::UnknownHost => StatusCode::MISDIRECTED_REQUEST,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -109,9 +109,7 @@ impl Owned {
 /// Reads and answers a request on this thread.
 pub(super) fn answer_now(request: RawRequest<'_>, state: &State) -> Result<Answer, ApiError> {
     let request = parse_match_request(request, &state.limits)?;
-    let answer = state.service.answer(request.report, &request.options);
-    state.metrics.answer(&answer);
-    Ok(answer)
+    Ok(state.service.answer(request.report, &request.options))
 }
 
 /// A response of JSON.

@@ -2,9 +2,12 @@
 //!
 //! Handlers read a request, call [`service`](crate::service) and write what it says; no rule of the product lives here.
 
+mod access;
 mod articles;
 mod batch;
 mod body;
+mod chat;
+mod deliveries;
 mod docs;
 mod feedback;
 mod health;
@@ -13,19 +16,25 @@ mod import;
 mod kind;
 mod lookup;
 mod matching;
+mod mcp;
 mod metrics;
 mod page;
 mod pool;
 mod problem;
+mod reports;
 mod server;
 mod state;
 mod surround;
+mod vote;
+mod webhooks;
 
 pub use docs::openapi_json;
 pub use kind::Kind;
 pub use problem::{ApiError, PROBLEM_JSON, PlaceProblem, Problem};
-pub use server::{Running, start};
+pub use server::{Running, start, start_with};
 
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route, guard};
 
@@ -50,6 +59,26 @@ fn routes(config: &mut ServiceConfig) {
         )
         .service(at("/v1/feedback/{id}", "DELETE").route(web::delete().to(feedback::withdraw)))
         .service(at("/v1/feedback/{id}/example", "POST").route(web::post().to(feedback::make_example)))
+        .service(
+            at("/v1/reports/{id}", "GET, HEAD, DELETE")
+                .route(get().to(reports::read))
+                .route(web::delete().to(reports::delete)),
+        )
+        .service(at("/mcp", "POST").route(web::post().to(mcp::answer)))
+        .service(at("/f/{token}", "GET, HEAD, POST").route(get().to(vote::ask)).route(web::post().to(vote::count)))
+        .service(
+            at("/v1/webhooks/{connector}/{name}", "HEAD, POST")
+                .route(web::head().to(webhooks::probe))
+                .route(web::post().to(webhooks::receive)),
+        )
+        .service(
+            at("/v1/chat/{connector}/{name}", "HEAD, POST")
+                .route(web::head().to(webhooks::probe))
+                .route(web::post().to(chat::answer)),
+        )
+        .service(at("/v1/deliveries", "GET, HEAD").route(get().to(deliveries::list)))
+        .service(at("/v1/deliveries/{id}", "GET, HEAD").route(get().to(deliveries::show)))
+        .service(at("/v1/deliveries/{id}/retry", "POST").route(web::post().to(deliveries::retry)))
         .service(at("/articles/{id}", "GET, HEAD").route(get().to(page::article)))
         .service(at("/errors/{slug}", "GET, HEAD").route(get().to(page::error)))
         .service(at("/health/live", "GET, HEAD").route(get().to(health::live)))
@@ -62,10 +91,29 @@ fn routes(config: &mut ServiceConfig) {
         .default_service(web::to(nowhere));
 }
 
-/// An address that answers methods it does not take with those it does.
-fn at(path: &str, allow: &'static str) -> Resource {
+/// What a resource behind its gate is made of.
+trait Gated:
+    ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = actix_web::Error, InitError = ()>
+{
+}
+
+impl<T> Gated for T where
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse,
+            Error = actix_web::Error,
+            InitError = (),
+        >
+{
+}
+
+/// An address behind its gate, which answers methods it does not take with those it does.
+fn at(path: &'static str, allow: &'static str) -> Resource<impl Gated> {
+    debug_assert!(access::knows(path, allow), "{path} is not in the table of http::access");
     web::resource(path)
         .default_service(web::to(move || async move { Err::<HttpResponse, _>(ApiError::method_not_allowed(allow)) }))
+        .wrap(from_fn(move |request, next| access::gate(path, allow, request, next)))
 }
 
 fn get() -> Route {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_SECURITY_POLICY;
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -79,19 +80,25 @@ fn sections(article: &Article) -> Vec<(String, String)> {
     known.chain(article.other_sections.iter().map(|section| (section.heading.clone(), section.text.clone()))).collect()
 }
 
-fn page(title: &str, language: &str, body: &str) -> HttpResponse {
+/// A page with no form on it.
+pub(super) fn page(title: &str, language: &str, body: &str) -> HttpResponse {
+    page_for(StatusCode::OK, title, language, body, "'none'")
+}
+
+/// A page whose forms may be sent to `form_action`.
+pub(super) fn page_for(status: StatusCode, title: &str, language: &str, body: &str, form_action: &str) -> HttpResponse {
     let html = format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
          content=\"width=device-width\">\n<title>{} – kbmatch</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n",
         escape(language),
         escape(title)
     );
-    HttpResponse::Ok()
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action {form_action}; \
+         frame-ancestors 'none'"
+    );
+    HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
-        .insert_header((
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
-             frame-ancestors 'none'",
-        ))
+        .insert_header((CONTENT_SECURITY_POLICY, policy))
         .body(html)
 }

@@ -65,7 +65,8 @@ impl Pool {
         let broken = || ApiError::new(Kind::Internal, "the work broke off; the server's log says more");
         let permit = self.running.acquire().await.map_err(|_| broken())?;
         drop(place);
-        let done = tokio::task::spawn_blocking(work).await.map_err(|error| {
+        let span = tracing::Span::current();
+        let done = tokio::task::spawn_blocking(move || span.in_scope(work)).await.map_err(|error| {
             tracing::error!(%error, "work on a request broke off");
             broken()
         });

@@ -2,18 +2,19 @@
 //!
 //! This is the one place that maps what the library says to statuses and bodies of the API.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::kind::Kind;
 use crate::article::ArticleProblem;
-use crate::report::DecodeError;
+use crate::report::{DecodeError, redact};
 use crate::service::request::{FieldMistake, RequestError};
 use crate::service::{ImportSummary, ServiceError};
 use crate::store::StoreError;
@@ -90,7 +91,7 @@ impl From<&ArticleProblem> for PlaceProblem {
 pub struct ApiError {
     kind: Kind,
     problem: Box<Problem>,
-    allow: Option<&'static str>,
+    headers: Vec<(HeaderName, HeaderValue)>,
     /// The rest of the body was not read, so the connection cannot go on.
     closes: bool,
 }
@@ -112,7 +113,7 @@ impl ApiError {
             import: None,
             request_id: String::new(),
         };
-        Self { kind, problem: Box::new(problem), allow: None, closes: false }
+        Self { kind, problem: Box::new(problem), headers: Vec::new(), closes: false }
     }
 
     /// Names the field concerned.
@@ -137,6 +138,16 @@ impl ApiError {
         self
     }
 
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        // Every value is made of words of this program, which a header can hold.
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
     /// Closes the connection after the answer.
     #[must_use]
     pub fn closing(mut self) -> Self {
@@ -146,13 +157,23 @@ impl ApiError {
 
     /// Says which methods an address takes.
     pub fn method_not_allowed(allow: &'static str) -> Self {
-        let error = Self::new(Kind::MethodNotAllowed, format!("this address takes {allow}"));
-        Self { allow: Some(allow), ..error }
+        Self::new(Kind::MethodNotAllowed, format!("this address takes {allow}")).header(ALLOW, allow)
     }
 
-    /// What goes over the wire.
-    pub fn problem(&self) -> &Problem {
-        &self.problem
+    /// What goes over the wire: secrets that a request held, and that a message repeats, are overwritten.
+    pub fn shown(&self, request_id: &str) -> Problem {
+        let mut problem = Problem { request_id: request_id.to_owned(), ..Problem::clone(&self.problem) };
+        let messages =
+            problem.problems.iter_mut().flat_map(|place| std::iter::once(&mut place.message).chain(&mut place.field));
+        for text in std::iter::once(&mut problem.detail).chain(&mut problem.field).chain(messages) {
+            if let Cow::Owned(masked) = redact(text) {
+                *text = masked;
+            }
+        }
+        if let Some(import) = &mut problem.import {
+            mask(import);
+        }
+        problem
     }
 
     /// What kind of problem it is.
@@ -164,8 +185,8 @@ impl ApiError {
     pub fn response(&self, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(self.kind.status());
         response.insert_header((CONTENT_TYPE, PROBLEM_JSON));
-        if let Some(allow) = self.allow {
-            response.insert_header((ALLOW, allow));
+        for (name, value) in &self.headers {
+            response.insert_header((name.clone(), value.clone()));
         }
         if self.kind.status() == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((RETRY_AFTER, "1"));
@@ -173,8 +194,21 @@ impl ApiError {
         if self.closes {
             response.insert_header((CONNECTION, "close"));
         }
-        let problem = Problem { request_id: request_id.to_owned(), ..Problem::clone(&self.problem) };
-        response.body(serde_json::to_vec(&problem).unwrap_or_default())
+        response.body(serde_json::to_vec(&self.shown(request_id)).unwrap_or_default())
+    }
+}
+
+/// Overwrites secrets in every text of a value.
+fn mask(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) => {
+            if let Cow::Owned(masked) = redact(text) {
+                *text = masked;
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(mask),
+        serde_json::Value::Object(members) => members.values_mut().for_each(mask),
+        _ => {}
     }
 }
 
@@ -239,7 +273,10 @@ impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
         let detail = error.to_string();
         match error {
-            ServiceError::NoArticle { .. } | ServiceError::NoFeedback { .. } => Self::new(Kind::NotFound, detail),
+            ServiceError::NoArticle { .. }
+            | ServiceError::NoFeedback { .. }
+            | ServiceError::NoKey { .. }
+            | ServiceError::NoReport { .. } => Self::new(Kind::NotFound, detail),
             ServiceError::PreconditionRequired { current } => {
                 let mut error = Self::new(Kind::PreconditionRequired, detail);
                 error.problem.current = Some(current);
@@ -262,6 +299,7 @@ impl From<ServiceError> for ApiError {
             }
             ServiceError::NoExample { .. } => Self::new(Kind::InvalidRequest, detail),
             ServiceError::OtherId { .. } => Self::new(Kind::InvalidArticle, detail).field("id"),
+            ServiceError::BadKey { .. } => Self::new(Kind::InvalidRequest, detail),
             ServiceError::BadReportId { .. } => Self::new(Kind::OutOfRange, detail).field("report_id"),
             ServiceError::ImportRefused { summary } => Self::import_refused(detail, &summary),
             ServiceError::Store(error) => error.into(),

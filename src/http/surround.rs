@@ -1,5 +1,6 @@
 //! What happens around every request: its id, whom it is for, its log line and numbers, the headers of its answer.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -11,7 +12,8 @@ use tracing::Instrument as _;
 use ulid::Ulid;
 
 use super::state::State;
-use super::{ApiError, Kind};
+use super::{ApiError, Kind, access};
+use crate::report::redact;
 
 /// Header that carries the id of a request, in and out.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,10 +32,14 @@ pub(super) async fn surround(
     let started = Instant::now();
     let id = request_id(request.headers());
     request.extensions_mut().insert(RequestId(id.clone()));
-    let span = tracing::info_span!("request", id, method = %request.method(), path = request.path());
+    // The pattern, not the path: a path may hold a signed token or somebody's address. At the level of errors, so that
+    // every line of the request has its id whatever level is logged.
+    let route = request.match_pattern();
+    let span =
+        tracing::error_span!("request", id, method = %request.method(), route = route.as_deref().unwrap_or("none"));
     let state = request.app_data::<web::Data<State>>().cloned();
     let method = request.method().clone();
-    let refusal = state.as_ref().and_then(|state| refuse(&request, state));
+    let refusal = state.as_ref().and_then(|state| span.in_scope(|| refuse(&request, state)));
     let mut response = match refusal {
         Some(error) => request.into_response(error.response(&id)),
         None => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
@@ -48,7 +54,7 @@ pub(super) async fn surround(
     finish(response.headers_mut(), &id);
     let status = response.status().as_u16();
     if let Some(state) = state {
-        state.metrics.request(method.as_str(), response.request().match_pattern(), status);
+        state.service.telemetry().request(method.as_str(), response.request().match_pattern(), status);
     }
     let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     span.in_scope(|| match status {
@@ -67,26 +73,52 @@ fn request_id(headers: &HeaderMap) -> String {
         (1..=MAX_ID).contains(&id.len())
             && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
-    given.filter(harmless).map_or_else(|| Ulid::generate().to_string(), str::to_owned)
+    // What looks like a token may be one that a client put in the wrong place, and the id goes into every log line.
+    let plain = |id: &&str| matches!(redact(id), Cow::Borrowed(_));
+    given.filter(harmless).filter(plain).map_or_else(|| Ulid::generate().to_string(), str::to_owned)
+}
+
+/// Refuses what is not for this server or comes too often; notes who sent the rest.
+fn refuse(request: &ServiceRequest, state: &State) -> Option<ApiError> {
+    if let Some(error) = misdirected(request, state) {
+        return Some(error);
+    }
+    match access::identify(request, state) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            None
+        }
+        Err(error) => Some(error),
+    }
 }
 
 /// Refuses requests for other servers' names and those that a browser sends for a page of another origin.
-fn refuse(request: &ServiceRequest, state: &State) -> Option<ApiError> {
+fn misdirected(request: &ServiceRequest, state: &State) -> Option<ApiError> {
     let text = |name: &HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
     let host = text(&header::HOST).or_else(|| request.uri().authority().map(actix_web::http::uri::Authority::as_str));
     if let Some(host) = host
         && !state.hosts.allows(host)
     {
-        let shown: String = host.chars().take(100).collect();
+        let shown = if is_name(host) { format!("{host:?}") } else { "that name".to_owned() };
         return Some(ApiError::new(
             Kind::UnknownHost,
-            format!("this server does not answer for {shown:?}; add the name with --allowed-host if it should"),
+            format!("this server does not answer for {shown}; add the name with --allowed-host if it should"),
         ));
     }
     let origin = text(&header::ORIGIN)?;
     (!state.hosts.allows_origin(origin)).then(|| {
         ApiError::new(Kind::ForeignOrigin, "a browser sent this for a page of another origin, which is not answered")
     })
+}
+
+/// Whether a `Host` can be a name or an address; anything else is not repeated, since it may be anything.
+fn is_name(host: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b':' | b'[' | b']'))
+    };
+    host.len() <= 253 && host.split('.').all(label)
 }
 
 /// What the framework itself refuses, in the form of all problems.

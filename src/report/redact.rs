@@ -9,6 +9,8 @@ use std::collections::HashMap;
 use super::recognise::{NamedSecret, Piece, PieceKind, looks_secret, named_secret, recognise};
 use super::{ByteSpan, Layer, Part, PartAddress, PartKind, Report, ViewIndex};
 
+/// How far around a span is read for what makes it secret, in bytes.
+const AROUND: usize = 1_024;
 /// How often a text is read again for secrets that show only after others are gone, before all of it is overwritten.
 const MAX_ROUNDS: usize = 6;
 
@@ -63,6 +65,30 @@ pub fn redact_report(report: &Report) -> Vec<String> {
             }
         })
         .collect()
+}
+
+/// The redacted text of a span of a part, read with what stands around it on its lines; a part with a secret name is
+/// overwritten whole.
+pub fn redact_span(report: &Report, part: usize, span: ByteSpan) -> String {
+    let Some(text) = report.parts.get(part).map(|part| part.text.as_str()) else { return String::new() };
+    if named_parts(&report.parts).get(part) == Some(&true) {
+        let mut slice = Overwriter::new(text.get(span.start()..span.end()).unwrap_or_default());
+        slice.everything(ByteSpan::new(0, slice.bytes.len()));
+        return slice.into_text();
+    }
+    redact_around(text, span)
+}
+
+/// The redacted text of a span, read with what stands around it on its lines.
+pub fn redact_around(text: &str, span: ByteSpan) -> String {
+    let bytes = text.as_bytes();
+    let (start, end) = (span.start().min(text.len()), span.end().min(text.len()));
+    let line_start = memchr::memrchr(b'\n', &bytes[..start]).map_or(0, |at| at + 1).max(start.saturating_sub(AROUND));
+    let line_end = memchr::memchr(b'\n', &bytes[end..]).map_or(text.len(), |at| end + at).min(end + AROUND);
+    let from = text.floor_char_boundary(line_start);
+    let to = text.ceil_char_boundary(line_end);
+    let around = redact(&text[from..to]);
+    around.get(start - from..end - from).map_or_else(|| redact(&text[start..end]).into_owned(), str::to_owned)
 }
 
 /// Whether the bytes that a view was read from are base64 themselves, with no other encoding around.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::ImportSummary;
+use crate::access::KeyId;
 use crate::article::{ArticleProblem, Slug};
 use crate::store::{EditError, StoreError};
 
@@ -54,6 +55,24 @@ pub enum ServiceError {
         expected: Slug,
         /// From the text.
         found: Slug,
+    },
+    /// There is no such key.
+    #[error("there is no key {id}; `kbmatch keys list` shows them")]
+    NoKey {
+        /// Its identifier.
+        id: KeyId,
+    },
+    /// A key cannot be made so.
+    #[error("{reason}")]
+    BadKey {
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// There is no such report.
+    #[error("there is no report {id}; it was not kept, or is deleted")]
+    NoReport {
+        /// Its identifier.
+        id: String,
     },
     /// A report's identifier is no ULID.
     #[error("{text:?} is no report id; an answer carries it as report_id")]

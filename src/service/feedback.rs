@@ -25,6 +25,22 @@ pub struct NewFeedback {
 impl Service {
     /// Keeps somebody's word on an answer.
     pub async fn give_feedback(&self, new: NewFeedback) -> Result<Feedback, ServiceError> {
+        let feedback = self.feedback_of(new).await?;
+        let generation = self.store.add_feedback(feedback.clone()).await?;
+        self.publisher.until_visible(generation).await?;
+        Ok(feedback)
+    }
+
+    /// Keeps somebody's vote on an answer, in the place of an earlier one by the same person on the same report; gives the
+    /// one that holds.
+    pub async fn vote(&self, new: NewFeedback) -> Result<Feedback, ServiceError> {
+        let feedback = self.feedback_of(new).await?;
+        let (vote, generation) = self.store.vote(feedback).await?;
+        self.publisher.until_visible(generation).await?;
+        Ok(vote)
+    }
+
+    async fn feedback_of(&self, new: NewFeedback) -> Result<Feedback, ServiceError> {
         let report_id = Ulid::from_string(&new.report_id)
             .map_err(|_| ServiceError::BadReportId { text: new.report_id.clone() })?
             .to_string();
@@ -44,20 +60,17 @@ impl Service {
             }
         };
         let now = self.clock.now();
-        let feedback = Feedback {
+        Ok(Feedback {
             id: self.ids.next(now).to_string(),
             report_id,
             article: new.article,
             revision,
             helpful: new.helpful,
             comment: new.comment.filter(|text| !text.trim().is_empty()).map(|text| redact(&text).into_owned()),
-            given_by: new.by,
+            given_by: redact(&new.by).into_owned(),
             given_at: now,
             withdrawn_at: None,
-        };
-        let generation = self.store.add_feedback(feedback.clone()).await?;
-        self.publisher.until_visible(generation).await?;
-        Ok(feedback)
+        })
     }
 
     /// Feedback, newest first, at most `most`.

@@ -72,6 +72,8 @@ pub(super) struct Keeper {
     commands: mpsc::Sender<Command>,
     counters: Arc<Counters>,
     match_sample: f64,
+    /// Reports that may not grow old are not kept at all.
+    keeps_none: bool,
 }
 
 impl Keeper {
@@ -80,12 +82,12 @@ impl Keeper {
         let counters = Arc::new(Counters::default());
         let task = Task { store, settings, clock, counters: Arc::clone(&counters), batch: Vec::new() };
         tokio::spawn(task.run(queue));
-        Self { commands, counters, match_sample: settings.match_sample }
+        Self { commands, counters, match_sample: settings.match_sample, keeps_none: settings.age.is_zero() }
     }
 
     /// Takes a report if it is one to keep and there is room.
     pub(super) fn offer(&self, id: Ulid, now: Timestamp, report: Report, hints: &Hints, answer: &Answer) {
-        if answer.outcome == Outcome::Match && !sampled(id, self.match_sample) {
+        if self.keeps_none || answer.outcome == Outcome::Match && !sampled(id, self.match_sample) {
             return;
         }
         let cost = cost(&report);

@@ -16,12 +16,15 @@ mod folder;
 mod ids;
 mod import;
 mod keeper;
+mod keys;
 mod parallel;
 mod precondition;
 mod publisher;
+mod reports;
 pub mod request;
 mod settings;
 mod text;
+mod votes;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -40,6 +43,7 @@ pub use import::{
     ImportSummary, no_progress,
 };
 pub use keeper::KeptCounts;
+pub use keys::NewKey;
 pub use precondition::expected;
 pub use settings::{KeepReports, Settings};
 
@@ -47,9 +51,11 @@ use crate::article::ArticleProblem;
 use crate::engine::{Answer, MatchOptions, Snapshot};
 use crate::report::Report;
 use crate::store::Store;
+use crate::telemetry::{Levels, Telemetry};
 use catalog::ParsedArticles;
 use ids::Ids;
 use keeper::Keeper;
+use keys::KeyKeeper;
 use publisher::Publisher;
 
 /// Something of the knowledge base that does not answer, and why.
@@ -68,7 +74,9 @@ pub struct Service {
     clock: Clock,
     publisher: Publisher,
     keeper: Keeper,
+    keys: KeyKeeper,
     ids: Ids,
+    telemetry: Telemetry,
     /// Files that the last load of the folders could not take.
     files_left_out: ArcSwap<Vec<LeftOut>>,
 }
@@ -81,8 +89,11 @@ impl Service {
         let store = Arc::new(Store::open(&settings.database, clock.now()).await?);
         let publisher = Publisher::start(Arc::clone(&store), Arc::new(ParsedArticles::default())).await?;
         let keeper = Keeper::start(Arc::clone(&store), settings.reports, clock.clone());
+        let keys = KeyKeeper::start(Arc::clone(&store)).await?;
         let files_left_out = ArcSwap::default();
-        let service = Arc::new(Self { store, clock, publisher, keeper, ids: Ids::new(), files_left_out });
+        let telemetry = Telemetry::new(store.timings());
+        let service =
+            Arc::new(Self { store, clock, publisher, keeper, keys, ids: Ids::new(), telemetry, files_left_out });
         if !settings.folders.is_empty() {
             let summary =
                 service.import_folders(&settings.folders, &ImportOptions::new("folder"), no_progress()).await?;
@@ -116,7 +127,32 @@ impl Service {
         answer.report_id = id.to_string();
         answer.took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.keeper.offer(id, now, report, &options.hints, &answer);
+        self.telemetry.answer(&answer);
         answer
+    }
+
+    /// A new identifier, greater than all before.
+    pub fn next_id(&self) -> ulid::Ulid {
+        self.ids.next(self.clock.now())
+    }
+
+    /// The numbers that are counted.
+    pub fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
+    }
+
+    /// All numbers as `OpenMetrics` text.
+    pub fn metrics_text(&self) -> Result<String, std::fmt::Error> {
+        let snapshot = self.snapshot();
+        let kept = self.kept_counts();
+        self.telemetry.text(Levels {
+            articles: snapshot.article_count() as u64,
+            signatures: snapshot.signature_count() as u64,
+            left_out: self.left_out().len() as u64,
+            reports_kept: kept.kept,
+            reports_dropped: kept.dropped + kept.failed,
+            keys: self.keyring().active(self.clock.now()),
+        })
     }
 
     /// How many reports were kept and dropped since the start.
@@ -142,6 +178,7 @@ impl Service {
     /// Writes what waits and closes the database. Afterwards reports are still answered, but nothing is written.
     pub async fn close(&self) {
         self.publisher.stop().await;
+        self.keys.stop().await;
         self.keeper.close().await;
         self.store.close().await;
     }

@@ -122,6 +122,35 @@ pub(super) async fn find(connection: &mut SqliteConnection, id: &str) -> Result<
     .transpose()
 }
 
+/// Writes a vote: of one person on one report the last one holds, earlier ones are taken back. The same vote again
+/// changes nothing. Gives the vote that holds and the generation that counts it.
+pub(super) async fn vote(connection: &mut SqliteConnection, vote: Feedback) -> Result<(Feedback, u64), StoreError> {
+    let earlier = sqlx::query(
+        "SELECT id, report_id, article, revision, helpful, comment, given_by, given_at, withdrawn_at FROM feedback
+         WHERE report_id = ?1 AND given_by = ?2 AND withdrawn_at IS NULL",
+    )
+    .bind(&vote.report_id)
+    .bind(&vote.given_by)
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(StoreError::sql("looking for earlier votes"))?;
+    let mut repeated = None;
+    for row in &earlier {
+        let earlier = read(row)?;
+        let same = (&earlier.article, earlier.helpful) == (&vote.article, vote.helpful);
+        if same && repeated.is_none() && vote.comment.is_none() {
+            repeated = Some(earlier);
+        } else {
+            withdraw(connection, &earlier.id, vote.given_at).await?;
+        }
+    }
+    if let Some(repeated) = repeated {
+        return Ok((repeated, generation::current(connection).await?));
+    }
+    let generation = add(connection, &vote).await?;
+    Ok((vote, generation))
+}
+
 /// Takes feedback back; gives what it was and the generation that no longer counts it, or `None` when there is none with
 /// this id. Once taken back, it stays so.
 pub(super) async fn withdraw(

@@ -7,11 +7,13 @@ mod articles;
 mod backup;
 mod check;
 mod conflicts;
+mod delivery;
 mod edit;
 mod error;
 mod feedback;
 mod generation;
 mod import;
+mod keys;
 mod open;
 mod ownership;
 mod reports;
@@ -27,6 +29,10 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 pub use articles::Changes;
 pub use conflicts::Conflict;
+pub use delivery::{
+    Budget, Decide, Decision, DeliveryFilter, DeliveryRow, Kept, LeasedDelivery, Levels, Mute, NewDelivery, Pause,
+    ReplyFilter, ReplyResult, ReplyRow, Settlement, Stored, TicketState, Want,
+};
 pub use edit::{EditError, Expected, Put, Written};
 pub use error::StoreError;
 pub use feedback::{Feedback, FeedbackFilter, RevisionVotes};
@@ -34,7 +40,9 @@ pub use import::{Action, Batch, Folders, ImportFile, ImportOutcome, Imported, On
 pub use reports::{KeptMatch, KeptPart, KeptReport, Retention};
 pub use types::{ArticleRow, ArticleState, Author, Digest, Origin, Revision, SignatureRow, Text, etag};
 
+use crate::access::{ApiKey, KeyId};
 use crate::article::Slug;
+use crate::telemetry::StoreTimings;
 use writer::{Ending, Writer};
 
 /// Connections that read.
@@ -55,6 +63,7 @@ pub struct Store {
     writer: Writer,
     readers: SqlitePool,
     path: PathBuf,
+    timings: StoreTimings,
     // Dropped last, after the connections.
     _temporary: Option<TemporaryFolder>,
 }
@@ -80,7 +89,14 @@ impl Store {
             .max_connections(READERS)
             .test_before_acquire(false)
             .connect_lazy_with(open::reader_options(&path));
-        Ok(Self { writer: Writer::start(connection), readers, path, _temporary: temporary })
+        let timings = StoreTimings::default();
+        let writer = Writer::start(connection, timings.clone());
+        Ok(Self { writer, readers, path, timings, _temporary: temporary })
+    }
+
+    /// How long writes and reads took.
+    pub fn timings(&self) -> &StoreTimings {
+        &self.timings
     }
 
     /// The database file.
@@ -200,6 +216,11 @@ impl Store {
         reports::newest(&mut transaction, most).await
     }
 
+    /// Deletes a report and what hangs on it; gives whether there was anything.
+    pub async fn delete_report(&self, id: String) -> Result<bool, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { reports::delete(connection, &id).await })).await
+    }
+
     /// Deletes reports beyond `retention` in slices, other writes in between, and gives how many went.
     pub async fn delete_old_reports(&self, retention: Retention) -> Result<u64, StoreError> {
         let mut deleted = 0;
@@ -219,6 +240,12 @@ impl Store {
     /// Gives the generation that counts it.
     pub async fn add_feedback(&self, feedback: Feedback) -> Result<u64, StoreError> {
         self.writer.write(move |connection| Box::pin(async move { feedback::add(connection, &feedback).await })).await
+    }
+
+    /// Writes a vote, which takes the place of an earlier one by the same person on the same report; gives the one that
+    /// holds, and the generation that counts it. Its comment must be redacted.
+    pub async fn vote(&self, vote: Feedback) -> Result<(Feedback, u64), StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { feedback::vote(connection, vote).await })).await
     }
 
     /// Takes feedback back, and gives the generation that no longer counts it; `None` when there is none with this id.
@@ -243,6 +270,31 @@ impl Store {
         feedback::list(&mut *self.reader().await?, filter, most).await
     }
 
+    /// Writes a new key.
+    pub async fn add_key(&self, key: ApiKey) -> Result<(), StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { keys::add(connection, &key).await })).await
+    }
+
+    /// Every key, oldest first, revoked ones too.
+    pub async fn keys(&self) -> Result<Vec<ApiKey>, StoreError> {
+        keys::list(&mut *self.reader().await?).await
+    }
+
+    /// Revokes a key; `None` when there is none with this id.
+    pub async fn revoke_key(&self, id: KeyId, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { keys::revoke(connection, &id, now).await })).await
+    }
+
+    /// Writes when keys were last used.
+    pub async fn touch_keys(&self, used: Vec<(KeyId, Timestamp)>) -> Result<(), StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { keys::touch(connection, &used).await })).await
+    }
+
+    /// Whether the database at `path` holds a key that can be used. Changes nothing; the file may be missing.
+    pub async fn any_active_key(path: &Path, now: Timestamp) -> Result<bool, StoreError> {
+        keys::any_active(path, now).await
+    }
+
     /// Writes a checked copy of the database to `target`; refuses when that exists.
     pub async fn backup(&self, target: &Path) -> Result<(), StoreError> {
         backup::write(&self.path, target).await
@@ -255,7 +307,10 @@ impl Store {
     }
 
     async fn reader(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Sqlite>, StoreError> {
-        self.readers.acquire().await.map_err(StoreError::sql("waiting for a connection to read"))
+        let asked = std::time::Instant::now();
+        let reader = self.readers.acquire().await.map_err(StoreError::sql("waiting for a connection to read"));
+        self.timings.waited_to_read(asked.elapsed());
+        reader
     }
 }
 
@@ -281,6 +336,11 @@ impl Watch {
         let generation = generation::current(&mut self.connection).await?;
         self.seen = Some(version);
         Ok(Some(generation))
+    }
+
+    /// Takes what was seen last for not seen.
+    pub fn forget(&mut self) {
+        self.seen = None;
     }
 
     /// Closes the connection.

@@ -69,6 +69,8 @@ fn writer_options(path: &Path) -> SqliteConnectOptions {
         .create_if_missing(false)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
+        // What is deleted is overwritten: a report that somebody asked to be gone does not stay in free pages.
+        .pragma("secure_delete", "ON")
         .synchronous(SqliteSynchronous::Full)
         .disable_statement_logging()
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
+use utoipa::ToSchema;
 
 use super::articles::{integer, optional_text, text};
 use super::{StoreError, number, timestamp};
@@ -15,11 +16,12 @@ use crate::report::{Hints, PartKind};
 const SLICE: i64 = 500;
 
 /// A report as it is kept.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct KeptReport {
     /// Identifier, a ULID.
     pub id: String,
     /// When it came in.
+    #[schema(value_type = String)]
     pub received_at: Timestamp,
     /// What came out.
     pub outcome: Outcome,
@@ -40,20 +42,22 @@ pub struct KeptReport {
 }
 
 /// A part of a kept report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeptPart {
     /// How the caller named it, as displayed.
     pub address: String,
     /// What kind of value it is.
+    #[schema(value_type = String)]
     pub kind: PartKind,
     /// Its text, secrets overwritten, length kept.
     pub text: String,
 }
 
 /// An article that answered a kept report.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct KeptMatch {
     /// The article.
+    #[schema(value_type = String)]
     pub article: Slug,
     /// Its revision.
     pub revision: u32,
@@ -152,6 +156,23 @@ pub(super) async fn newest(connection: &mut SqliteConnection, most: u32) -> Resu
         reports.extend(find(&mut *connection, &id).await?);
     }
     Ok(reports)
+}
+
+/// Deletes a report and what hangs on it: which articles answered, and what was said of the answers. Gives whether there
+/// was anything.
+pub(super) async fn delete(connection: &mut SqliteConnection, id: &str) -> Result<bool, StoreError> {
+    let doing = "deleting a report";
+    let feedback = sqlx::query("DELETE FROM feedback WHERE report_id = ?")
+        .bind(id)
+        .execute(&mut *connection)
+        .await
+        .map_err(StoreError::sql(doing))?;
+    let report = sqlx::query("DELETE FROM reports WHERE id = ?")
+        .bind(id)
+        .execute(connection)
+        .await
+        .map_err(StoreError::sql(doing))?;
+    Ok(feedback.rows_affected() + report.rows_affected() > 0)
 }
 
 /// Deletes one slice of the reports beyond `retention`, oldest first, and gives how many that were.

@@ -4,13 +4,14 @@
 //! waits, so that a request that is dropped never leaves a write half-way. Every job is one `BEGIN IMMEDIATE`
 //! transaction. The writer alone checkpoints: `SQLite` does it while writing, and when idle the log is cut to nothing.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::StoreError;
+use crate::telemetry::StoreTimings;
 
 /// Jobs that may wait; a caller beyond that waits for its turn to queue.
 const QUEUE: usize = 256;
@@ -30,6 +31,7 @@ enum Command {
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
     commands: mpsc::Sender<Command>,
+    timings: StoreTimings,
 }
 
 /// What becomes of a job's changes when it succeeds.
@@ -42,10 +44,10 @@ pub(super) enum Ending {
 }
 
 impl Writer {
-    pub(super) fn start(connection: SqliteConnection) -> Self {
+    pub(super) fn start(connection: SqliteConnection, timings: StoreTimings) -> Self {
         let (commands, queue) = mpsc::channel(QUEUE);
         tokio::spawn(run(connection, queue));
-        Self { commands }
+        Self { commands, timings }
     }
 
     /// Runs `job` in a transaction of its own; keeps its changes when it returns `Ok`.
@@ -66,9 +68,13 @@ impl Writer {
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
+        let (timings, asked) = (self.timings.clone(), Instant::now());
         let command = Command::Run(Box::new(move |connection| {
             Box::pin(async move {
+                let started = Instant::now();
+                timings.waited(started - asked);
                 let result = transact(connection, ending, job).await;
+                timings.wrote(started.elapsed());
                 // The caller may have gone; what was written stays written.
                 let _ = answer.send(result);
             })

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use kbmatch::config::{Config, Settings};
+use kbmatch::delivery::{self, Deliveries};
 use kbmatch::http;
 use kbmatch::service::{self, Clock, Service};
 use kbmatch::store::Location;
@@ -65,6 +66,7 @@ Add it.
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     pub(crate) handle: ServerHandle,
+    pub(crate) service: Arc<Service>,
     /// Holds the database and the articles as long as the server runs.
     _folder: tempfile::TempDir,
     client: reqwest::Client,
@@ -89,11 +91,18 @@ pub(crate) async fn spawn_with(files: &[(&str, &str)], settings: Settings) -> Te
     let database = Location::File(PathBuf::from(folder.path()).join("kbmatch.db"));
     let settings = service::Settings { folders: vec![kb], ..service::Settings::new(database) };
     let service = Service::open(settings, Clock::system()).await.unwrap();
-    let running = http::start(Arc::clone(&service), &config, listener).unwrap();
+    let endpoints = config.resolve_endpoints().unwrap();
+    let delivering = delivery::Settings {
+        signer: config.signer().unwrap(),
+        public_url: config.public_url.as_ref().map(|url| url.0.clone()),
+        ..delivery::Settings::default()
+    };
+    let deliveries = Deliveries::start(Arc::clone(&service), endpoints, delivering).await.unwrap();
+    let running = http::start_with(Arc::clone(&service), Some(deliveries), &config, listener).unwrap();
     let (address, handle) = (running.address, running.handle.clone());
     tokio::spawn(running.server);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    TestApp { address, handle, _folder: folder, client }
+    TestApp { address, handle, service, _folder: folder, client }
 }
 
 impl TestApp {
@@ -107,6 +116,16 @@ impl TestApp {
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
         self.request(Method::GET, path)
+    }
+
+    /// Sends bytes as they are and reads the answer to its end.
+    pub(crate) async fn raw(&self, request: &str) -> String {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let mut socket = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        answer
     }
 
     /// Posts a body of a type to `/v1/match`.

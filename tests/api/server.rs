@@ -17,7 +17,19 @@ async fn lookup_answers_in_a_sentence() {
     let plain = app.get(address).header("accept", "text/plain").send().await.unwrap();
     assert_eq!(plain.text().await.unwrap(), "public.orders is not there. 1. Create it.\n");
     let nothing: Value = app.get("/v1/lookup?q=lovely%20weather").send().await.unwrap().json().await.unwrap();
-    assert_eq!((&nothing["outcome"], &nothing["title"]), (&"no_match".into(), &Value::Null));
+    assert_eq!((&nothing["outcome"], &nothing["title"]), (&"no_match".into(), &"".into()));
+    let fields = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(fields(&nothing), fields(&answer));
+    assert!(nothing.as_object().unwrap().values().all(|value| !value.is_null()), "{nothing}");
+    assert_eq!(answer["cause_text"], "public.orders is not there.");
+    assert_eq!(
+        (&answer["solution_text"], &answer["solution_markdown"]),
+        (&"1. Create it.".into(), &"1. Create it.".into())
+    );
+    let long = app.get(&format!("/v1/lookup?q={}", "x".repeat((8 << 10) + 1))).send().await.unwrap();
+    let long = problem(long).await;
+    assert_eq!((&long["status"], &long["field"]), (&414.into(), &"q".into()));
+    assert!(long["detail"].as_str().unwrap().contains("POST /v1/match"));
     assert_eq!(problem(app.get("/v1/lookup").send().await.unwrap()).await["field"], "q");
 }
 

@@ -3,7 +3,21 @@ use crate::command::{run, with_kb};
 #[test]
 fn help_teaches_every_command() {
     let folder = with_kb();
-    let commands = ["", "serve", "match", "import", "check", "eval", "export", "backup", "completion"];
+    let commands = [
+        "",
+        "serve",
+        "match",
+        "import",
+        "check",
+        "eval",
+        "export",
+        "backup",
+        "keys",
+        "reports",
+        "deliveries",
+        "endpoints",
+        "completion",
+    ];
     for command in commands {
         let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let ran = run(folder.path(), &arguments);

@@ -4,5 +4,7 @@ mod command;
 mod evaluating;
 mod files;
 mod help;
+mod keys;
 mod matching;
+mod secrets;
 mod serving;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::command::{TAPE, kbmatch, run, with_kb};
 
-struct Server {
+pub(crate) struct Server {
     child: Child,
     address: String,
     said: Vec<String>,
@@ -20,9 +20,10 @@ impl Drop for Server {
     }
 }
 
-fn serve(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Server {
+pub(crate) fn serve(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Server {
     let mut command = kbmatch(folder);
-    command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).envs(variables.iter().copied());
+    let listen: &[&str] = if arguments.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
+    command.arg("serve").args(listen).args(arguments).envs(variables.iter().copied());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut said = Vec::new();
@@ -40,8 +41,14 @@ fn serve(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Serve
 }
 
 fn get(server: &Server, path: &str) -> String {
-    let mut socket = TcpStream::connect(&server.address).unwrap();
-    write!(socket, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+    request(server, path, "")
+}
+
+/// Asks for a path with further headers, each with its line break.
+pub(crate) fn request(server: &Server, path: &str, headers: &str) -> String {
+    let address = server.address.replace("0.0.0.0", "127.0.0.1");
+    let mut socket = TcpStream::connect(address).unwrap();
+    write!(socket, "GET {path} HTTP/1.1\r\nhost: localhost\r\n{headers}connection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     socket.read_to_string(&mut answer).unwrap();
     answer

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use kbmatch::article::{Article, SourceFormat, parse};
 use kbmatch::engine::{Answer, Confidence, MatchOptions, PublishedArticle, Snapshot};
-use kbmatch::report::{Hints, Incoming, Limits, Report, decode};
+use kbmatch::report::{ByteSpan, Hints, Incoming, Limits, Report, decode, redact_span};
 
 /// Every article of `kb/`.
 pub(crate) fn articles() -> &'static [Arc<Article>] {
@@ -65,14 +65,15 @@ pub(crate) fn confidence_of(answer: &Answer, id: &str) -> f64 {
     answer.matches.iter().find(|found| found.article.id.as_str() == id).map_or(0.0, |found| found.confidence.value())
 }
 
-/// Evidence must slice its part to the quote.
+/// Evidence must slice its part to the quote, secrets overwritten.
 fn assert_quotes_slice(report: &Report, answer: &Answer) {
     for evidence in answer.matches.iter().flat_map(|found| &found.evidence).filter(|e| e.field != "hints") {
-        let quoted = report
-            .parts
-            .iter()
-            .filter(|part| part.address.to_string() == evidence.field)
-            .any(|part| part.text.get(evidence.start..evidence.end) == Some(evidence.quote.as_str()));
+        let span = ByteSpan::new(evidence.start, evidence.end);
+        let quoted = (0..report.parts.len())
+            .filter(|part| report.parts[*part].address.to_string() == evidence.field)
+            .any(|part| {
+                redact_span(report, part, span) == evidence.quote && span.end() - span.start() == evidence.quote.len()
+            });
         assert!(quoted, "{evidence:?} does not slice its part");
     }
 }

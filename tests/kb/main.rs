@@ -1,9 +1,11 @@
 //! The starter knowledge base against real input: the seed's payload in every wrapping, its siblings, and every example.
 
+mod chat;
 mod conditions;
 mod confusion;
 mod knowledge;
 mod raw;
+mod redaction;
 mod reports;
 mod rewrites;
 mod seed;

@@ -8,7 +8,7 @@ use crate::knowledge::{answer, answer_all, confidence_of, read};
 pub(crate) const ID: &str = "passkey-progressive-enrollment";
 
 /// What the page posts when passkey enrolment fails.
-pub(crate) const PAYLOAD: &str = r#"state: hKFo...5pag``passkey:``action: showError::{"name":"TypeError","message":"Failed to execute 'create' on 'CredentialsContainer': Failed to read the 'publicKey' property from 'CredentialCreationOptions': Failed to read the 'user' property from 'PublicKeyCredentialCreationOptions': Failed to read the 'name' property from 'PublicKeyCredentialEntity': Required member is undefined.","stack":"TypeError: Required member is undefined.\n at HTMLButtonElement.<anonymous> (https://<DOMAIN>/u/passkey-enrollment?state=hKFo...5pag:514:6352)"}"#;
+pub(crate) const PAYLOAD: &str = include_str!("../data/seed-payload.txt");
 
 /// A connection on which only a phone number signs up.
 const CONNECTION: &str = r#"{"options":{"attributes":{"email":{"signup":{"status":"inactive","verification":{"active":false}},"identifier":{"active":true},"profile_required":false},"username":{"signup":{"status":"inactive"},"identifier":{"active":true},"validation":{"max_length":15,"allowed_types":{"email":false,"phone_number":false}}},"phone_number":{"signup":{"status":"optional","verification":{"active":true}},"identifier":{"active":false}}}}}"#;

@@ -256,6 +256,7 @@ pub(super) const KEY_SHAPES: &[(&str, Alphabet, usize)] = &[
     ("ghs_", Alphabet::UrlSafe, 16),
     ("ghr_", Alphabet::UrlSafe, 16),
     ("github_pat_", Alphabet::UrlSafe, 16),
+    ("kbm_", Alphabet::UrlSafe, 16),
     ("glpat-", Alphabet::Dotted, 16),
     ("gldt-", Alphabet::UrlSafe, 16),
     ("glrt-", Alphabet::UrlSafe, 16),

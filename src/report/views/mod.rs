@@ -33,6 +33,11 @@ mod tests;
 use super::decode::Limits;
 use super::{Part, View};
 
+/// The text of HTML: tags and comments dropped, the edges of blocks as line breaks, character references decoded once.
+pub fn text_of_html(html: &str) -> std::borrow::Cow<'_, str> {
+    html::peel_html(html).map_or(std::borrow::Cow::Borrowed(html), |(text, _)| text.into())
+}
+
 /// Reads parts in all ways within the limits: for each part its raw view, then decoded ones, fewest layers first. Says
 /// in `limits_reached`, once each, which limits left something unread. Decoded text and the maps back to the parts
 /// together take at most `limits.view_bytes`.

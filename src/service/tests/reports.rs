@@ -209,3 +209,17 @@ async fn a_rejected_answer_becomes_a_redacted_example_once() {
     let again = bench.service.reject_as_example(&rejected.id, "ada", false).await.unwrap_err();
     assert!(again.to_string().contains("has this example already"), "{again}");
 }
+
+#[tokio::test]
+async fn a_retention_of_no_days_keeps_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        reports: KeepReports { age: std::time::Duration::ZERO, match_sample: 1.0, ..KeepReports::default() },
+        ..Settings::new(Location::File(directory.path().join("kb.db")))
+    };
+    let service = Service::open(settings, clock()).await.unwrap();
+    let id = ask(&service, "nobody knows this").report_id;
+    let error = service.kept_report(&id).await.unwrap_err();
+    assert!(matches!(error, ServiceError::NoReport { .. }), "{error}");
+    assert_eq!(service.kept_counts().kept, 0);
+}

@@ -1,0 +1,159 @@
+//! `kbmatch deliveries`: what came in from platforms, what became of it, and starting it anew.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::terminal::{output, output_json};
+use super::{DatabaseArgs, FINDINGS, Global, OK, Terminal, runtime};
+use crate::delivery::{DeliveryView, ReplyView};
+use crate::service::Service;
+use crate::store::{DeliveryFilter, ReplyFilter};
+
+const EXAMPLES: &str = "\
+Examples:
+  kbmatch deliveries list --state dead              what nobody was answered
+  kbmatch deliveries show 01KDZ4T7A8000000000000000Z
+  kbmatch deliveries retry 01KDZ4T7A8000000000000000Z
+  kbmatch deliveries retry --all --endpoint zendesk/support
+
+A server that runs on the same database takes up within a second what is put back to work.";
+
+/// Arguments of `deliveries`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct DeliveriesArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(subcommand)]
+    command: DeliveriesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum DeliveriesCommand {
+    /// List deliveries, newest first
+    List(ListArgs),
+    /// Show a delivery, what is kept of it, and its reply
+    Show {
+        /// The delivery
+        id: String,
+    },
+    /// Put dead deliveries back to work
+    Retry(RetryArgs),
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    /// In this state: received, matched, replied, `no_match`, ignored, failed or dead
+    #[arg(long)]
+    state: Option<String>,
+    /// Of this endpoint, CONNECTOR/NAME
+    #[arg(long, value_name = "ENDPOINT")]
+    endpoint: Option<String>,
+    /// Of this ticket
+    #[arg(long)]
+    ticket: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    limit: u32,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct RetryArgs {
+    /// The delivery
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    id: Option<String>,
+    /// Every dead delivery
+    #[arg(long)]
+    all: bool,
+    /// Only those of this endpoint, CONNECTOR/NAME
+    #[arg(long, requires = "all", value_name = "ENDPOINT")]
+    endpoint: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Shown {
+    delivery: DeliveryView,
+    reply: Option<ReplyView>,
+}
+
+pub(super) fn run(args: DeliveriesArgs, global: &Global, terminal: Terminal) -> anyhow::Result<u8> {
+    runtime()?.block_on(async {
+        let service = global.open_existing(args.database).await?;
+        let done = match args.command {
+            DeliveriesCommand::List(args) => list(&service, args).await,
+            DeliveriesCommand::Show { id } => show(&service, &id).await,
+            DeliveriesCommand::Retry(args) => retry(&service, args, terminal).await,
+        };
+        service.close().await;
+        done
+    })
+}
+
+/// The parts of `CONNECTOR/NAME`.
+pub(super) fn split(endpoint: &str) -> anyhow::Result<(String, String)> {
+    let (connector, name) =
+        endpoint.split_once('/').ok_or_else(|| anyhow::anyhow!("{endpoint:?} is no endpoint; write CONNECTOR/NAME"))?;
+    Ok((connector.to_owned(), name.to_owned()))
+}
+
+fn filter(endpoint: Option<&str>) -> anyhow::Result<DeliveryFilter> {
+    let (connector, name) = endpoint.map(split).transpose()?.unzip();
+    Ok(DeliveryFilter { connector, endpoint: name, most: u32::MAX, ..DeliveryFilter::default() })
+}
+
+async fn list(service: &Service, args: ListArgs) -> anyhow::Result<u8> {
+    let filter = DeliveryFilter {
+        state: args.state,
+        external_id: args.ticket,
+        most: args.limit,
+        ..filter(args.endpoint.as_deref())?
+    };
+    let rows = service.store().deliveries(&filter).await?;
+    let views: Vec<DeliveryView> = rows.into_iter().map(DeliveryView::from).collect();
+    if args.json {
+        output_json(&views)?;
+        return Ok(OK);
+    }
+    let line = |view: &DeliveryView| {
+        let why = view.last_error.as_ref().or(view.reason.as_ref()).map_or("", String::as_str);
+        let DeliveryView { id, received_at, state, connector, endpoint, external_id, .. } = view;
+        format!("{id}  {received_at}  {state:<8}  {connector}/{endpoint}  {external_id}  {why}\n")
+    };
+    output(&views.iter().map(line).collect::<String>())?;
+    Ok(OK)
+}
+
+async fn show(service: &Service, id: &str) -> anyhow::Result<u8> {
+    let row = service.store().delivery(id).await?;
+    let row = row.ok_or_else(|| anyhow::anyhow!("there is no delivery {id}; `kbmatch deliveries list` shows them"))?;
+    let reply = match &row.reply_id {
+        Some(reply) => {
+            let filter = ReplyFilter { id: Some(reply.clone()), most: 1, ..ReplyFilter::default() };
+            service.store().replies(&filter).await?.into_iter().next()
+        }
+        None => None,
+    };
+    output_json(&Shown { delivery: row.into(), reply: reply.map(ReplyView::from) })?;
+    Ok(OK)
+}
+
+async fn retry(service: &Service, args: RetryArgs, terminal: Terminal) -> anyhow::Result<u8> {
+    let ids = if let Some(id) = args.id {
+        vec![id]
+    } else {
+        let filter = DeliveryFilter { state: Some("dead".to_owned()), ..filter(args.endpoint.as_deref())? };
+        service.store().deliveries(&filter).await?.into_iter().map(|row| row.id).collect()
+    };
+    let mut failed = 0;
+    for id in &ids {
+        if !service.store().retry_delivery(id.clone(), service.clock().now()).await? {
+            failed += 1;
+            terminal.note(&format!("{id} is not dead, or its text is not kept any more"));
+        }
+    }
+    terminal.note(&format!("{} of {} deliveries are worked on again", ids.len() - failed, ids.len()));
+    Ok(if failed == 0 { OK } else { FINDINGS })
+}

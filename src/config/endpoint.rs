@@ -1,0 +1,447 @@
+//! `[[endpoint]]` tables: what one says, and the endpoint that it stands for once its secrets are looked up.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, de};
+
+use super::value::{ByteSize, Sample};
+use crate::connect::endpoint::{Endpoint, Mode, Secrets};
+use crate::connect::model::{Credential, Secret};
+use crate::connect::verify::{TimestampCheck, check_secret};
+use crate::connect::{chat, ticket};
+
+/// Least confidence of an internal note when the table says nothing.
+const SUGGEST_AT: f64 = 0.6;
+/// Least confidence of an answer that the customer sees when the table says nothing.
+const ANSWER_AT: f64 = 0.9;
+/// Most bytes of a request when the table says nothing.
+const MAX_BODY: usize = 1 << 20;
+/// Calls a minute when the table says nothing: below the tightest published limit, GitHub's 80.
+const CALLS_PER_MINUTE: u32 = 60;
+/// Longest secret that a file may hold, in bytes.
+const MAX_SECRET: u64 = 64 << 10;
+
+/// One `[[endpoint]]` table.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndpointTable {
+    /// The platform's connector.
+    pub connector: ConnectorName,
+    /// Name in the endpoint's address.
+    pub name: EndpointName,
+    /// What it does with answers.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Least confidence of an internal note.
+    pub suggest_at: Option<Sample>,
+    /// Least confidence of an answer that the customer sees.
+    pub answer_at: Option<Sample>,
+    /// Where calls go.
+    pub base_url: Option<BaseUrl>,
+    /// The secret that proves requests.
+    pub secret: Option<Reference>,
+    /// The one before it, during a rotation.
+    pub previous_secret: Option<Reference>,
+    /// Until when the one before counts.
+    pub previous_secret_until: Option<Instant>,
+    /// What is done about a request whose timestamp is old.
+    #[serde(default)]
+    pub timestamp_check: TimestampCheck,
+    /// Credential of calls.
+    pub credential: Option<CredentialTable>,
+    /// The platform's identifier of the user that we post as.
+    pub own_user: Option<String>,
+    /// Calls may go to private and loopback addresses.
+    #[serde(default)]
+    pub allow_private: bool,
+    /// The endpoint is gone: its senders are told to stop.
+    #[serde(default)]
+    pub removed: bool,
+    /// Most bytes of a request.
+    pub max_body_bytes: Option<ByteSize>,
+    /// Calls a minute, over all tickets.
+    pub calls_per_minute: Option<NonZeroU32>,
+    /// Settings of the connector.
+    #[serde(default)]
+    pub options: BTreeMap<String, toml::Value>,
+}
+
+/// How calls prove who we are.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialTable {
+    /// `Authorization: Bearer …`.
+    pub bearer: Option<Reference>,
+    /// User of `Authorization: Basic …`, as text or as a reference.
+    pub user: Option<String>,
+    /// Password of `Authorization: Basic …`.
+    pub password: Option<Reference>,
+    /// A header of the platform's own.
+    pub header: Option<String>,
+    /// What stands before the value in that header.
+    pub prefix: Option<String>,
+    /// The header's value.
+    pub value: Option<Reference>,
+}
+
+/// An endpoint and what only deliveries need to know of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConfiguredEndpoint {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// Calls may go to private and loopback addresses.
+    pub allow_private: bool,
+    /// Its senders are told to stop.
+    pub removed: bool,
+    /// Most bytes of a request.
+    pub max_body_bytes: usize,
+    /// Calls a minute.
+    pub calls_per_minute: u32,
+    /// What is done about a request whose timestamp is old.
+    pub timestamp_check: TimestampCheck,
+}
+
+/// Why an endpoint cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("endpoint {connector}/{name}: {field}: {problem}")]
+pub struct EndpointError {
+    /// The endpoint's connector.
+    pub connector: String,
+    /// The endpoint's name.
+    pub name: String,
+    /// The setting.
+    pub field: &'static str,
+    /// What is wrong and what would be right.
+    pub problem: String,
+}
+
+impl EndpointTable {
+    /// Names of the fields as the file writes them.
+    pub(super) const FIELDS: [&'static str; 17] = [
+        "connector",
+        "name",
+        "mode",
+        "suggest_at",
+        "answer_at",
+        "base_url",
+        "secret",
+        "previous_secret",
+        "previous_secret_until",
+        "timestamp_check",
+        "credential",
+        "own_user",
+        "allow_private",
+        "removed",
+        "max_body_bytes",
+        "calls_per_minute",
+        "options",
+    ];
+
+    /// The options that the connector knows.
+    pub(super) fn known_options(&self) -> &'static [&'static str] {
+        let name = &self.connector.0;
+        let ticket = ticket::by_name(name).map(ticket::TicketConnector::options);
+        ticket.or_else(|| chat::by_name(name).map(chat::ChatConnector::options)).unwrap_or_default()
+    }
+
+    /// An option that the connector does not know.
+    pub(super) fn unknown_option(&self) -> Option<&str> {
+        self.options.keys().map(String::as_str).find(|key| !self.known_options().contains(key))
+    }
+
+    /// What cannot be seen in one value alone; the field and what is wrong.
+    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+        let wrong = |field, problem: &str| Err((field, problem.to_owned()));
+        let (suggest_at, answer_at) = (self.suggest_at(), self.answer_at());
+        if answer_at < suggest_at {
+            return wrong("answer_at", "a public answer needs at least the confidence of a note (suggest_at)");
+        }
+        if self.previous_secret.is_some() && self.secret.is_none() {
+            return wrong("previous_secret", "there is no `secret` that follows it");
+        }
+        if self.previous_secret.is_some() != self.previous_secret_until.is_some() {
+            return wrong("previous_secret_until", "write it and `previous_secret` together");
+        }
+        if self.base_url.as_ref().is_some_and(|url| url.0.starts_with("http:")) && !self.allow_private {
+            return wrong(
+                "base_url",
+                "a credential is sent there, so it must be https outside the private network (allow_private)",
+            );
+        }
+        if let Some(credential) = &self.credential {
+            credential.check().map_err(|problem| ("credential", problem.to_owned()))?;
+        }
+        Ok(())
+    }
+
+    fn suggest_at(&self) -> f64 {
+        self.suggest_at.map_or(SUGGEST_AT, Sample::value)
+    }
+
+    fn answer_at(&self) -> f64 {
+        self.answer_at.map_or(ANSWER_AT, Sample::value)
+    }
+
+    /// The endpoint, its secrets looked up with `lookup`.
+    pub fn resolve(
+        &self,
+        public_url: Option<&BaseUrl>,
+        lookup: &dyn Fn(&Reference) -> Result<Secret, String>,
+    ) -> Result<ConfiguredEndpoint, EndpointError> {
+        let error = |field, problem| EndpointError {
+            connector: self.connector.0.clone(),
+            name: self.name.0.clone(),
+            field,
+            problem,
+        };
+        let secret = |field, reference: &Option<Reference>| {
+            reference.as_ref().map(lookup).transpose().map_err(|problem| error(field, problem))
+        };
+        let previous = secret("previous_secret", &self.previous_secret)?;
+        let secrets = Secrets {
+            current: secret("secret", &self.secret)?,
+            previous: previous.zip(self.previous_secret_until.map(|until| until.0)),
+        };
+        let credential = match &self.credential {
+            Some(table) => table.resolve(lookup).map_err(|problem| error("credential", problem))?,
+            None => Credential::None,
+        };
+        let endpoint = Endpoint {
+            connector: self.connector.0.clone(),
+            name: self.name.0.clone(),
+            mode: self.mode,
+            suggest_at: self.suggest_at(),
+            answer_at: self.answer_at(),
+            secrets,
+            base_url: self.base_url.as_ref().map(|url| url.0.clone()),
+            credential,
+            own_user: self.own_user.clone(),
+            options: self.options.clone(),
+            public_url: public_url.map(|url| url.0.clone()),
+        };
+        check_for_connector(&endpoint).map_err(|(field, problem)| error(field, problem))?;
+        Ok(ConfiguredEndpoint {
+            endpoint,
+            allow_private: self.allow_private,
+            removed: self.removed,
+            max_body_bytes: self.max_body_bytes.map_or(MAX_BODY, ByteSize::bytes),
+            calls_per_minute: self.calls_per_minute.map_or(CALLS_PER_MINUTE, NonZeroU32::get),
+            timestamp_check: self.timestamp_check,
+        })
+    }
+}
+
+/// Whether the connector can work with the secret and the options; the field and what is wrong.
+fn check_for_connector(endpoint: &Endpoint) -> Result<(), (&'static str, String)> {
+    if let Some(connector) = ticket::by_name(&endpoint.connector) {
+        return ticket::check(connector, endpoint).map_err(|error| match error.field.as_str() {
+            "secret" => ("secret", error.problem),
+            _ => ("options", error.to_string()),
+        });
+    }
+    match (chat::by_name(&endpoint.connector), &endpoint.secrets.current) {
+        (Some(connector), Some(secret)) => {
+            check_secret(connector.scheme(endpoint), secret).map_err(|problem| ("secret", problem.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl CredentialTable {
+    const FORMS: &'static str =
+        "write `bearer`, or `user` and `password`, or `header` and `value` with or without `prefix`";
+
+    fn check(&self) -> Result<(), &'static str> {
+        match self {
+            Self { bearer: Some(_), user: None, password: None, header: None, prefix: None, value: None }
+            | Self { bearer: None, user: Some(_), password: Some(_), header: None, prefix: None, value: None } => {
+                Ok(())
+            }
+            Self { bearer: None, user: None, password: None, header: Some(header), value: Some(_), .. } => {
+                let token = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+                if header.is_empty() || !header.bytes().all(token) {
+                    Err("`header` is no name of a header")
+                } else {
+                    Ok(())
+                }
+            }
+            _ => Err(Self::FORMS),
+        }
+    }
+
+    fn resolve(&self, lookup: &dyn Fn(&Reference) -> Result<Secret, String>) -> Result<Credential, String> {
+        match self {
+            Self { bearer: Some(bearer), .. } => Ok(Credential::Bearer(lookup(bearer)?)),
+            Self { user: Some(user), password: Some(password), .. } => {
+                let user = match user.parse::<Reference>() {
+                    Ok(reference) => lookup(&reference)?,
+                    Err(_) => Secret::new(user.clone()),
+                };
+                Ok(Credential::Basic(user, lookup(password)?))
+            }
+            Self { header: Some(header), value: Some(value), prefix, .. } => {
+                let prefix = prefix.as_deref().unwrap_or_default();
+                let value = Secret::new(format!("{prefix}{}", lookup(value)?.reveal()));
+                Ok(Credential::Header(header.clone(), value))
+            }
+            _ => Err(Self::FORMS.to_owned()),
+        }
+    }
+}
+
+/// Where a secret is: in a variable of the environment or in a file, never in the settings themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reference {
+    /// A variable.
+    Env(String),
+    /// A file; white space at its end is dropped.
+    File(std::path::PathBuf),
+}
+
+impl Reference {
+    /// The secret, from the process's environment or the file. Errors name the place and never the value.
+    pub fn look_up(&self) -> Result<Secret, String> {
+        let text = match self {
+            Self::Env(name) => std::env::var(name).map_err(|error| match error {
+                std::env::VarError::NotPresent => format!("the variable {name} is not set"),
+                std::env::VarError::NotUnicode(_) => format!("the variable {name} is not UTF-8"),
+            })?,
+            Self::File(path) => {
+                read_secret(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?
+            }
+        };
+        let text = text.trim_end();
+        if text.is_empty() { Err(format!("{self} is empty")) } else { Ok(Secret::new(text)) }
+    }
+}
+
+fn read_secret(path: &std::path::Path) -> std::io::Result<String> {
+    use std::io::Read as _;
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(MAX_SECRET).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+        }
+    }
+}
+
+impl FromStr for Reference {
+    type Err = String;
+
+    /// The text itself is not repeated in the error: it may be the secret.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("env", name)) if !name.is_empty() && !name.contains(['=', '\0']) => Ok(Self::Env(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
+            _ => Err("a secret is not written into the settings; name its place: env:NAME or file:PATH".to_owned()),
+        }
+    }
+}
+
+/// The name of a connector that there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectorName(pub String);
+
+impl FromStr for ConnectorName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if ticket::by_name(text).is_some() || chat::by_name(text).is_some() {
+            return Ok(Self(text.to_owned()));
+        }
+        let known: Vec<&str> = ticket::names().chain(chat::names()).collect();
+        match crate::text::nearest(text, &known) {
+            Some(near) => Err(format!("there is no connector {text:?}; did you mean {near:?}?")),
+            None => Err(format!("there is no connector {text:?}; there are {}", known.join(", "))),
+        }
+    }
+}
+
+/// A name that can stand in an address as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointName(pub String);
+
+impl FromStr for EndpointName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!("{text:?} is no name of an endpoint: 1 to 64 of a-z, 0-9 and -"))
+        }
+    }
+}
+
+/// An address that paths are appended to: `http` or `https`, a host, no query, no user; kept without a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(pub String);
+
+impl BaseUrl {
+    /// Its host, in lower case.
+    pub fn host(&self) -> Option<String> {
+        reqwest::Url::parse(&self.0).ok()?.host_str().map(str::to_ascii_lowercase)
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong =
+            |why: &str| Err(format!("{text:?} is no base address ({why}); write https://host or https://host/path"));
+        let Ok(url) = reqwest::Url::parse(text) else { return wrong("it cannot be read") };
+        if !matches!(url.scheme(), "http" | "https") {
+            return wrong("only http and https are called");
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return wrong("it names no host");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            // The text holds a password, so it is not repeated.
+            return Err("a base address holds no user or password; write them as `credential`".to_owned());
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return wrong("it has a query or a fragment");
+        }
+        Ok(Self(text.trim_end_matches('/').to_owned()))
+    }
+}
+
+/// A moment, RFC 3339.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instant(pub Timestamp);
+
+impl FromStr for Instant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_| format!("{text:?} is no moment; write it as \"2026-01-31T00:00:00Z\""))
+    }
+}
+
+macro_rules! deserialize_from_text {
+    ($($kind:ty),+) => {$(
+        impl<'de> Deserialize<'de> for $kind {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+            }
+        }
+    )+};
+}
+
+deserialize_from_text!(Reference, ConnectorName, EndpointName, BaseUrl, Instant);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,400 @@
+//! The sender: takes replies, marked as being sent before any call, and writes what became of them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc;
+
+use super::call::Outcome;
+use super::gate::Health;
+use super::{Connector, Deliveries, EndpointKey, Served, StoredCall, backoff};
+use crate::connect::dialect::Note;
+use crate::connect::endpoint::Endpoint;
+use crate::connect::ticket::{Audience, Posting, TicketConnector};
+use crate::store::{Budget, Pause, ReplyResult, ReplyRow, StoreError};
+
+/// Results that wait to be written.
+const QUEUE: usize = 256;
+/// What is said of a reply that nobody can look for.
+const CANNOT_LOOK: &str = "unknown: a call broke off, and the platform cannot list its notes; look at the ticket, then \
+                           retry this delivery or leave it";
+
+/// Runs until the deliveries are stopped and what is under way has ended.
+pub(super) async fn run(deliveries: Arc<Deliveries>) {
+    let (results, finished) = mpsc::channel(QUEUE);
+    let recorder = tokio::spawn(record(Arc::clone(&deliveries), finished));
+    while !deliveries.is_stopping() {
+        match pass(&deliveries, &results).await {
+            Ok(0) => deliveries.rest(&deliveries.wanted).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "the sender could not reach the store; it tries again");
+                deliveries.rest(&deliveries.wanted).await;
+            }
+        }
+    }
+    drop(results);
+    let _ = recorder.await;
+}
+
+/// Takes what is due and starts its calls; gives how many were taken.
+async fn pass(deliveries: &Arc<Deliveries>, results: &mpsc::Sender<Finished>) -> Result<usize, StoreError> {
+    let (store, now) = (deliveries.service.store(), deliveries.service.clock().now());
+    let paused: HashSet<EndpointKey> =
+        store.pauses(now).await?.into_iter().map(|pause| (pause.connector, pause.endpoint)).collect();
+    let open = deliveries.endpoints.keys().filter(|key| !paused.contains(*key));
+    let budgets = open.map(|key| Budget {
+        connector: key.0.clone(),
+        endpoint: key.1.clone(),
+        most: deliveries.gates.allowance(key, now),
+    });
+    let budgets: Vec<Budget> = budgets.filter(|budget| budget.most > 0).collect();
+    let until = now.checked_add(deliveries.settings.timing.sending).unwrap_or(now);
+    let claimed = store.claim_replies(budgets, now, until).await?;
+    if claimed.is_empty() {
+        return Ok(0);
+    }
+    let mutes = store.mutes(now).await?;
+    let muted = |reply: &ReplyRow| {
+        mutes.iter().any(|mute| {
+            (&mute.connector, &mute.endpoint, &mute.article) == (&reply.connector, &reply.endpoint, &reply.article_id)
+        })
+    };
+    let taken = claimed.len();
+    for reply in claimed {
+        let key = (reply.connector.clone(), reply.endpoint.clone());
+        deliveries.gates.start(&key);
+        let (deliveries, results, muted) = (Arc::clone(deliveries), results.clone(), muted(&reply));
+        tokio::spawn(async move {
+            let finished = deliveries.send(reply, muted).await;
+            // It fails only when the recorder is gone; the lease then runs out.
+            let _ = results.send(finished).await;
+        });
+    }
+    Ok(taken)
+}
+
+/// What became of a reply and what it says of the platform.
+struct Finished {
+    key: EndpointKey,
+    result: ReplyResult,
+    health: Health,
+    unauthorized: bool,
+}
+
+/// Writes results, many at a time.
+async fn record(deliveries: Arc<Deliveries>, mut finished: mpsc::Receiver<Finished>) {
+    let mut batch = Vec::new();
+    while finished.recv_many(&mut batch, QUEUE).await > 0 {
+        let now = deliveries.service.clock().now();
+        for done in batch.iter().filter(|done| done.unauthorized) {
+            deliveries.pause(&done.key, now).await;
+        }
+        let results: Vec<ReplyResult> = batch.iter().map(|done| done.result.clone()).collect();
+        if let Err(error) = deliveries.service.store().finish_replies(results, now).await {
+            // The leases run out, and the platform is asked what was carried out.
+            tracing::error!(%error, replies = batch.len(), "what became of calls could not be written");
+        }
+        for done in batch.drain(..) {
+            if deliveries.gates.end(&done.key, done.health, now, deliveries.settings.timing.circuit) {
+                tracing::error!(
+                    connector = done.key.0,
+                    endpoint = done.key.1,
+                    "the platform fails again and again; calls rest for a while"
+                );
+            }
+        }
+        deliveries.wanted.notify_one();
+    }
+}
+
+/// Whether a platform can put another text in place of a note.
+pub(super) fn can_edit(connector: &dyn TicketConnector, endpoint: &Endpoint, reply: &ReplyRow) -> bool {
+    posting(reply).is_some_and(|(note, audience)| {
+        let posting = Posting { external_id: &reply.external_id, marker: &reply.marker, audience, note: &note };
+        connector.edit(endpoint, posting, "0").is_some()
+    })
+}
+
+fn posting(reply: &ReplyRow) -> Option<(Note, Audience)> {
+    let note = serde_json::from_str(reply.body.as_deref()?).ok()?;
+    Some((note, if reply.kind == "public" { Audience::Public } else { Audience::Internal }))
+}
+
+/// How a reply ends without a call, or the call that is made for it.
+enum Step {
+    End(&'static str, Option<String>),
+    Call(StoredCall, &'static str),
+}
+
+impl Deliveries {
+    async fn pause(&self, key: &EndpointKey, now: Timestamp) {
+        tracing::error!(
+            connector = key.0,
+            endpoint = key.1,
+            "the platform refuses our credential; the endpoint rests until it is put right and `kbmatch endpoints resume` is run, or for an hour"
+        );
+        let until = now.checked_add(self.settings.timing.pause).unwrap_or(Timestamp::MAX);
+        let pause = Pause {
+            connector: key.0.clone(),
+            endpoint: key.1.clone(),
+            until: until.as_microsecond(),
+            reason: "the platform refuses our credential".to_owned(),
+        };
+        if let Err(error) = self.service.store().pause(pause).await {
+            tracing::error!(%error, "the pause could not be written");
+        }
+    }
+
+    /// Brings one reply a step further.
+    async fn send(&self, reply: ReplyRow, muted: bool) -> Finished {
+        let key = (reply.connector.clone(), reply.endpoint.clone());
+        let mut finished =
+            Finished { result: self.result(&reply), key, health: Health::NotCalled, unauthorized: false };
+        let Some(served) = self.endpoint(&reply.connector, &reply.endpoint) else {
+            return finished.end("dead", Some("its endpoint is not configured any more".to_owned()));
+        };
+        finished.result.editable = match served.connector {
+            Connector::Ticket(connector) => can_edit(connector, &served.configured.endpoint, &reply),
+            Connector::Chat(_) => false,
+        };
+        let age = self.service.clock().now().as_microsecond().saturating_sub(reply.wanted_at);
+        if reply.action != "withdraw" && i128::from(age) > self.settings.timing.stale.as_micros() {
+            return finished.end("dead", Some("stale: it would come more than a day late".to_owned()));
+        }
+        match self.step(served, &reply, muted, &mut finished).await {
+            Some(Step::End(state, error)) => finished.end(state, error),
+            Some(Step::Call(call, done)) => {
+                let outcome = self.call(served, &call).await;
+                self.conclude(served, &reply, outcome, done, finished)
+            }
+            None => finished,
+        }
+    }
+
+    /// What is to be done for a reply; `None` when looking for the note failed, which `finished` then says.
+    async fn step(&self, served: &Served, reply: &ReplyRow, muted: bool, finished: &mut Finished) -> Option<Step> {
+        let connector = match served.connector {
+            Connector::Ticket(connector) => connector,
+            Connector::Chat(_) if reply.check_first => return Some(Step::End("dead", Some(CANNOT_LOOK.to_owned()))),
+            Connector::Chat(_) => return Some(stored_call(reply)),
+        };
+        let endpoint = &served.configured.endpoint;
+        let must_look = reply.external_reply_id.is_none() && (reply.check_first || reply.action != "post");
+        let mut posted_id = reply.external_reply_id.clone();
+        if must_look {
+            match connector.list(endpoint, &reply.external_id) {
+                Some(list) => posted_id = self.look(served, connector, &list.into(), reply, finished).await?,
+                None if reply.action == "post" => return Some(Step::End("dead", Some(CANNOT_LOOK.to_owned()))),
+                None => {}
+            }
+        }
+        finished.result.external_reply_id.clone_from(&posted_id);
+        match (reply.action.as_str(), posted_id) {
+            ("post", Some(_)) if reply.check_first => Some(Step::End("sent", None)),
+            ("withdraw", None) if must_look => Some(Step::End("withdrawn", None)),
+            ("withdraw", posted_id) => {
+                let call = posted_id.and_then(|id| connector.withdraw(endpoint, &reply.external_id, &id));
+                Some(call.map_or_else(
+                    || Step::End("kept", Some("the platform cannot take notes back".to_owned())),
+                    |call| Step::Call(call.into(), "sent"),
+                ))
+            }
+            _ if muted => Some(Step::End("withdrawn", Some("muted".to_owned()))),
+            (action, posted_id) => Some(post(connector, endpoint, reply, action, posted_id)),
+        }
+    }
+
+    /// The identifier of the note with our marker, if the ticket has it.
+    async fn look(
+        &self,
+        served: &Served,
+        connector: &dyn TicketConnector,
+        list: &StoredCall,
+        reply: &ReplyRow,
+        finished: &mut Finished,
+    ) -> Option<Option<String>> {
+        let outcome = self.call(served, list).await;
+        if let Outcome::Done(answered) = &outcome
+            && answered.whole
+        {
+            return Some(connector.find(&answered.response, &reply.marker));
+        }
+        let error = match &outcome {
+            Outcome::Done(_) => "the list of notes broke off".to_owned(),
+            Outcome::Gone(error) | Outcome::Refused(error) => {
+                // There is no ticket to look at any more.
+                finished.result.state = "rejected";
+                finished.result.error = Some(error.clone());
+                return None;
+            }
+            Outcome::Again { error, .. } | Outcome::Unknown(error) | Outcome::Unauthorized(error) => error.clone(),
+        };
+        finished.health = outcome.health(self.settings.timing.backoff_first);
+        finished.unauthorized = matches!(outcome, Outcome::Unauthorized(_));
+        self.later(finished, reply, pause_of(&outcome), "unknown", format!("looking for the note: {error}"));
+        finished.result.check_first = true;
+        None
+    }
+
+    async fn call(&self, served: &Served, call: &StoredCall) -> Outcome {
+        let started = Instant::now();
+        let result = self.caller.call(&served.configured, call).await;
+        let outcome = Outcome::of(result, &self.settings.timing, self.service.clock().now());
+        let endpoint = &served.configured.endpoint;
+        self.service.telemetry().deliveries().called(
+            &endpoint.connector,
+            &endpoint.name,
+            outcome.word(),
+            started.elapsed(),
+        );
+        outcome
+    }
+
+    /// What the answer to a call makes of a reply.
+    fn conclude(
+        &self,
+        served: &Served,
+        reply: &ReplyRow,
+        outcome: Outcome,
+        done: &'static str,
+        mut finished: Finished,
+    ) -> Finished {
+        finished.health = outcome.health(self.settings.timing.backoff_first);
+        finished.unauthorized = matches!(outcome, Outcome::Unauthorized(_));
+        finished.result.counts = true;
+        let is_post = reply.action == "post";
+        let Connector::Ticket(connector) = served.connector else {
+            return self.conclude_chat(reply, outcome, finished);
+        };
+        let can_look = connector.list(&served.configured.endpoint, &reply.external_id).is_some();
+        let pause = pause_of(&outcome);
+        match outcome {
+            Outcome::Done(answered) => {
+                if is_post {
+                    finished.result.external_reply_id = connector.posted_id(&answered.response);
+                }
+                finished.end(done, None)
+            }
+            Outcome::Gone(_) if reply.action == "withdraw" => finished.end("sent", None),
+            // The note stays as it was, or somebody removed it; it is not posted again.
+            Outcome::Gone(error) | Outcome::Refused(error) if !is_post => finished.end("kept", Some(error)),
+            Outcome::Gone(error) | Outcome::Refused(error) | Outcome::Unauthorized(error) => {
+                finished.end("rejected", Some(error))
+            }
+            Outcome::Unknown(error) if is_post && !can_look => {
+                finished.end("dead", Some(format!("{CANNOT_LOOK} ({error})")))
+            }
+            Outcome::Unknown(error) => {
+                self.later(&mut finished, reply, Some(self.settings.timing.settle), "unknown", error);
+                finished.result.check_first = is_post;
+                finished
+            }
+            Outcome::Again { error, maybe, .. } => {
+                self.later(&mut finished, reply, pause, "retry_wait", error);
+                finished.result.check_first = is_post && maybe && can_look;
+                finished
+            }
+        }
+    }
+
+    /// A chat has no list to look into: what is not certain is not repeated.
+    fn conclude_chat(&self, reply: &ReplyRow, outcome: Outcome, mut finished: Finished) -> Finished {
+        let pause = pause_of(&outcome);
+        match outcome {
+            Outcome::Done(_) => finished.end("sent", None),
+            Outcome::Again { error, maybe: false, .. } => {
+                self.later(&mut finished, reply, pause, "retry_wait", error);
+                finished
+            }
+            Outcome::Again { error, .. } | Outcome::Unknown(error) => {
+                finished.end("dead", Some(format!("unknown: {error}")))
+            }
+            Outcome::Gone(error) | Outcome::Refused(error) | Outcome::Unauthorized(error) => {
+                finished.end("rejected", Some(error))
+            }
+        }
+    }
+
+    /// Puts a reply off, or gives it up when its attempts are used up.
+    fn later(
+        &self,
+        finished: &mut Finished,
+        reply: &ReplyRow,
+        pause: Option<SignedDuration>,
+        state: &'static str,
+        error: String,
+    ) {
+        let timing = &self.settings.timing;
+        finished.result.counts = true;
+        if reply.attempts + 1 >= timing.attempts {
+            finished.result.state = "dead";
+            finished.result.error = Some(format!("attempts used up; the last: {error}"));
+            return;
+        }
+        let delay = pause.unwrap_or_else(|| backoff::delay(timing, reply.attempts + 1, backoff::random()));
+        finished.result.state = state;
+        finished.result.error = Some(error);
+        finished.result.next_attempt_at = self.service.clock().now().checked_add(delay).unwrap_or(Timestamp::MAX);
+    }
+
+    fn result(&self, reply: &ReplyRow) -> ReplyResult {
+        ReplyResult {
+            id: reply.id.clone(),
+            action: reply.action.clone(),
+            state: "retry_wait",
+            next_attempt_at: self.service.clock().now(),
+            check_first: reply.check_first,
+            editable: false,
+            counts: false,
+            external_reply_id: None,
+            error: None,
+        }
+    }
+}
+
+impl Finished {
+    fn end(mut self, state: &'static str, error: Option<String>) -> Self {
+        self.result.state = state;
+        self.result.error = error;
+        self.result.check_first = false;
+        self
+    }
+}
+
+/// How long the platform asks to be left alone.
+fn pause_of(outcome: &Outcome) -> Option<SignedDuration> {
+    match outcome {
+        Outcome::Again { after, .. } => *after,
+        _ => None,
+    }
+}
+
+fn post(
+    connector: &dyn TicketConnector,
+    endpoint: &Endpoint,
+    reply: &ReplyRow,
+    action: &str,
+    posted_id: Option<String>,
+) -> Step {
+    let Some((note, audience)) = posting(reply) else {
+        return Step::End("dead", Some("its text is not there any more".to_owned()));
+    };
+    let posting = Posting { external_id: &reply.external_id, marker: &reply.marker, audience, note: &note };
+    if action != "edit" {
+        return Step::Call(connector.post(endpoint, posting).into(), "sent");
+    }
+    match posted_id.and_then(|id| connector.edit(endpoint, posting, &id)) {
+        Some(call) => Step::Call(call.into(), "sent"),
+        None => Step::End("kept", Some("the note was not found, so it keeps its text".to_owned())),
+    }
+}
+
+fn stored_call(reply: &ReplyRow) -> Step {
+    match reply.body.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
+        Some(call) => Step::Call(call, "sent"),
+        None => Step::End("dead", Some("its call is not there any more".to_owned())),
+    }
+}

@@ -1,0 +1,235 @@
+//! Deliveries from the request to the platform, each step real but for the platform.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::*;
+use crate::config::{BaseUrl, EndpointTable};
+use crate::connect::model::Secret;
+use crate::service::{Clock, Settings as ServiceSettings};
+use crate::store::{DeliveryFilter, DeliveryRow, Location, Mute, ReplyFilter, ReplyRow};
+
+const ARTICLE: &str = "---\nid: lost\ntitle: Lost sprocket\nsignatures:\n  - template: 'the frobnicator lost its sprocket'\n\
+                       ---\n## Cause\n\nWear.\n\n## Solution\n\nReplace it.\n";
+const REPORT: &str = "the frobnicator lost its sprocket";
+
+struct Desk {
+    deliveries: Arc<Deliveries>,
+    platform: MockServer,
+    _folder: tempfile::TempDir,
+}
+
+async fn desk(settings: &str, now: Arc<Mutex<Timestamp>>) -> Desk {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("lost.md"), ARTICLE).unwrap();
+    let platform = MockServer::start().await;
+    let table = format!("allow_private = true\nbase_url = \"{}\"\nsecret = \"env:S\"\n{settings}", platform.uri());
+    let table: EndpointTable = toml::from_str(&table).unwrap();
+    let public: BaseUrl = "https://kb.example.com".parse().unwrap();
+    let endpoint = table.resolve(Some(&public), &|_| Ok(Secret::new("s3cret"))).unwrap();
+    let clock = Clock::from_fn(move || *now.lock().unwrap());
+    let settings =
+        ServiceSettings { folders: vec![folder.path().to_owned()], ..ServiceSettings::new(Location::Temporary) };
+    let service = Service::open(settings, clock).await.unwrap();
+    let timing = Timing { look: Duration::from_millis(10), call: Duration::from_millis(500), ..Timing::default() };
+    let settings = Settings { timing, public_url: Some(public.0), ..Settings::default() };
+    let deliveries = Deliveries::start(service, vec![endpoint], settings).await.unwrap();
+    Desk { deliveries, platform, _folder: folder }
+}
+
+const ZAMMAD: &str = "connector = \"zammad\"\nname = \"desk\"\nmode = \"suggest\"";
+
+fn clock() -> Arc<Mutex<Timestamp>> {
+    Arc::new(Mutex::new("2026-01-02T03:04:05Z".parse().unwrap()))
+}
+
+impl Desk {
+    async fn send(&self, id: &str, ticket: u64, text: &str) -> Result<Receipt, IntakeError> {
+        let article = json!({ "id": 5, "body": text, "content_type": "text/plain", "sender": "Customer" });
+        let body = json!({ "ticket": { "id": ticket, "title": "Help" }, "article": article }).to_string();
+        let mut mac = Hmac::<sha1::Sha1>::new_from_slice(b"s3cret").unwrap();
+        mac.update(body.as_bytes());
+        let signature = crate::text::hex(&mac.finalize().into_bytes());
+        let headers = [("x-zammad-delivery", id.to_owned()), ("x-hub-signature", format!("sha1={signature}"))];
+        let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let served = Arc::clone(self.deliveries.endpoints().next().unwrap());
+        self.deliveries.receive(&served, headers, Bytes::from(body)).await
+    }
+
+    async fn takes_notes(&self) {
+        let made = ResponseTemplate::new(201).set_body_json(json!({ "id": 77 }));
+        Mock::given(method("POST")).and(path("/api/v1/ticket_articles")).respond_with(made).mount(&self.platform).await;
+    }
+
+    /// The deliveries once none is under way, oldest first.
+    async fn settled(&self) -> Vec<DeliveryRow> {
+        for _ in 0..500 {
+            let filter = DeliveryFilter { most: 100, ..DeliveryFilter::default() };
+            let mut rows = self.deliveries.service().store().deliveries(&filter).await.unwrap();
+            if rows.iter().all(|row| !["received", "failed", "matched"].contains(&row.state.as_str())) {
+                rows.reverse();
+                return rows;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("deliveries are still under way");
+    }
+
+    async fn replies(&self) -> Vec<ReplyRow> {
+        self.deliveries.service().store().replies(&ReplyFilter { most: 100, ..ReplyFilter::default() }).await.unwrap()
+    }
+
+    async fn calls(&self) -> Vec<(String, Value)> {
+        let requests = self.platform.received_requests().await.unwrap();
+        requests.iter().map(|r| (format!("{} {}", r.method, r.url.path()), r.body_json().unwrap_or_default())).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_becomes_one_note_with_its_marker_and_no_secret() {
+    let desk = desk(ZAMMAD, clock()).await;
+    desk.takes_notes().await;
+    let text = format!("{REPORT} password=hunter2 ada@example.com");
+    assert_eq!(desk.send("a", 7, &text).await, Ok(Receipt::Accepted));
+    assert_eq!(desk.send("a", 7, &text).await, Ok(Receipt::Duplicate), "the same delivery");
+    assert_eq!(desk.send("b", 7, &text).await, Ok(Receipt::Duplicate), "the same text");
+    let rows = desk.settled().await;
+    assert_eq!((rows.len(), rows[0].state.as_str()), (1, "replied"), "{rows:?}");
+    let calls = desk.calls().await;
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    let note = calls[0].1["body"].as_str().unwrap();
+    assert!(note.contains("Lost sprocket") && note.contains(&format!("kbmatch:{}", rows[0].id)), "{note}");
+    assert_eq!(calls[0].1["internal"], true);
+    let kept = desk.deliveries.service().store().delivery(&rows[0].id).await.unwrap().unwrap();
+    for text in [format!("{kept:?}"), format!("{:?}", desk.replies().await), note.to_owned()] {
+        assert!(!text.contains("hunter2") && !text.contains("ada@"), "{text}");
+    }
+    assert_eq!(desk.replies().await[0].external_reply_id.as_deref(), Some("77"));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_observes_posts_nothing_and_says_what_it_would_have() {
+    let desk = desk(&ZAMMAD.replace("suggest", "observe"), clock()).await;
+    desk.send("a", 7, REPORT).await.unwrap();
+    desk.send("b", 8, "the lamp is green").await.unwrap();
+    let states: Vec<_> = desk.settled().await.into_iter().map(|row| (row.state, row.reason.unwrap())).collect();
+    let expected = [("ignored", "observed"), ("no_match", "no_match")];
+    assert_eq!(states, expected.map(|(state, reason)| (state.to_owned(), reason.to_owned())));
+    assert_eq!(desk.replies().await[0].state, "observed");
+    assert!(desk.calls().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_muted_article_is_not_posted_until_the_mute_ends() {
+    let now = clock();
+    let desk = desk(ZAMMAD, Arc::clone(&now)).await;
+    desk.takes_notes().await;
+    let until = "2026-01-03T00:00:00Z".parse::<Timestamp>().unwrap();
+    let mute = Mute {
+        connector: "zammad".to_owned(),
+        endpoint: "desk".to_owned(),
+        article: "lost".to_owned(),
+        until: until.as_microsecond(),
+        reason: "outage".to_owned(),
+        muted_by: "ada".to_owned(),
+        muted_at: 0,
+    };
+    desk.deliveries.service().store().mute(mute).await.unwrap();
+    desk.send("a", 7, REPORT).await.unwrap();
+    assert_eq!(desk.settled().await[0].reason.as_deref(), Some("muted"));
+    assert!(desk.calls().await.is_empty());
+    *now.lock().unwrap() = until;
+    desk.send("b", 8, REPORT).await.unwrap();
+    assert_eq!(desk.settled().await[1].state, "replied");
+}
+
+#[tokio::test]
+async fn a_call_that_broke_off_is_looked_for_before_anything_is_posted_again() {
+    let now = clock();
+    let desk = desk(ZAMMAD, Arc::clone(&now)).await;
+    let slow = ResponseTemplate::new(201).set_delay(Duration::from_secs(5));
+    Mock::given(method("POST")).respond_with(slow).mount(&desk.platform).await;
+    desk.send("a", 7, REPORT).await.unwrap();
+    let reply = loop {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let found = desk.replies().await.into_iter().find(|reply| reply.state == "unknown");
+        if let Some(reply) = found {
+            break reply;
+        }
+    };
+    assert!(reply.check_first);
+    let list = json!([{ "id": 90, "body": format!("<p>note</p> {}", reply.marker) }]);
+    let list = ResponseTemplate::new(200).set_body_json(list);
+    Mock::given(method("GET"))
+        .and(path("/api/v1/ticket_articles/by_ticket/7"))
+        .respond_with(list)
+        .mount(&desk.platform)
+        .await;
+    let later = now.lock().unwrap().checked_add(SignedDuration::from_secs(10)).unwrap();
+    *now.lock().unwrap() = later;
+    assert_eq!(desk.settled().await[0].state, "replied");
+    assert_eq!(desk.replies().await[0].external_reply_id.as_deref(), Some("90"));
+    assert_eq!(desk.calls().await.iter().filter(|(call, _)| call.starts_with("POST")).count(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_credential_rests_the_endpoint_and_a_retry_sends_what_was_refused() {
+    let desk = desk(ZAMMAD, clock()).await;
+    let refuse = Mock::given(method("POST")).respond_with(ResponseTemplate::new(401)).up_to_n_times(1);
+    refuse.mount(&desk.platform).await;
+    desk.send("a", 7, REPORT).await.unwrap();
+    let row = desk.settled().await.remove(0);
+    assert_eq!((row.state.as_str(), row.reason.as_deref()), ("dead", Some("reply rejected")));
+    let store = desk.deliveries.service().store();
+    let now = *clock().lock().unwrap();
+    assert_eq!(store.pauses(now).await.unwrap().len(), 1);
+    desk.takes_notes().await;
+    let none = ResponseTemplate::new(200).set_body_json(json!([]));
+    Mock::given(method("GET")).respond_with(none).mount(&desk.platform).await;
+    store.resume(None).await.unwrap();
+    assert!(desk.deliveries.retry(&row.id).await.unwrap());
+    assert_eq!(desk.settled().await[0].state, "replied");
+    assert!(!desk.deliveries.retry(&row.id).await.unwrap(), "it is not dead any more");
+}
+
+#[tokio::test]
+async fn a_changed_body_is_refused_and_a_full_inbox_puts_off() {
+    let desk = desk(ZAMMAD, clock()).await;
+    let served = Arc::clone(desk.deliveries.endpoints().next().unwrap());
+    let headers = vec![("x-hub-signature".to_owned(), format!("sha1={}", "0".repeat(40)))];
+    let refused = desk.deliveries.receive(&served, headers, Bytes::from_static(b"{}")).await;
+    assert_eq!(refused, Err(IntakeError::Unauthorized));
+    // Not before the first count, which sets the number right.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    desk.deliveries.waiting.store(u64::MAX, Ordering::Relaxed);
+    assert!(matches!(desk.send("a", 7, REPORT).await, Err(IntakeError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn what_is_withdrawn_is_removed_from_the_ticket() {
+    let desk = desk(ZAMMAD, clock()).await;
+    desk.takes_notes().await;
+    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(200)).mount(&desk.platform).await;
+    desk.send("a", 7, REPORT).await.unwrap();
+    desk.settled().await;
+    let reply = desk.replies().await.remove(0);
+    let now = *clock().lock().unwrap();
+    let store = desk.deliveries.service().store();
+    assert_eq!(store.withdraw_replies("lost".to_owned(), reply.revision, now).await.unwrap().len(), 1);
+    for _ in 0..500 {
+        if desk.replies().await[0].state == "withdrawn" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let calls = desk.calls().await;
+    assert_eq!(calls.last().unwrap().0, "DELETE /api/v1/ticket_articles/77");
+    assert_eq!(desk.replies().await[0].state, "withdrawn");
+}

@@ -1,0 +1,237 @@
+//! The worker: takes deliveries, matches their stored text through the one service, writes what becomes of them.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use futures_util::StreamExt as _;
+
+use super::{Connector, Deliveries, Served, StoredTicket, backoff, decide, mask};
+use crate::connect::endpoint::Mode;
+use crate::engine::{Answer, MatchOptions, Outcome};
+use crate::report::Hints;
+use crate::store::{Decision, LeasedDelivery, ReplyRow, Settlement, StoreError, Want};
+
+/// Deliveries taken at a time.
+const BATCH: u32 = 64;
+/// Deliveries matched at a time.
+const AT_ONCE: usize = 2;
+/// Times that matching may fail.
+const FAILURES: i64 = 3;
+/// Times that a delivery may be taken: one that kills its worker every time does not come back for ever.
+const LEASES: i64 = 20;
+
+/// What matching one delivery came to.
+enum Matched {
+    Answer(Box<Answer>),
+    Failed(String),
+}
+
+/// Runs until the deliveries are stopped.
+pub(super) async fn run(deliveries: Arc<Deliveries>) {
+    while !deliveries.is_stopping() {
+        match pass(&deliveries).await {
+            Ok(0) => deliveries.rest(&deliveries.arrived).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "the worker could not reach the store; it tries again");
+                deliveries.rest(&deliveries.arrived).await;
+            }
+        }
+    }
+}
+
+/// Takes what is due and settles it; gives how many were taken.
+async fn pass(deliveries: &Arc<Deliveries>) -> Result<usize, StoreError> {
+    let (store, clock) = (deliveries.service.store(), deliveries.service.clock());
+    let now = clock.now();
+    let until = now.checked_add(deliveries.settings.timing.lease).unwrap_or(now);
+    let leased = store.lease_deliveries(now, until, BATCH).await?;
+    let taken = leased.len();
+    if taken == 0 {
+        return Ok(0);
+    }
+    let mutes = store.mutes(now).await?;
+    let muted: Arc<HashSet<(String, String, String)>> =
+        Arc::new(mutes.into_iter().map(|mute| (mute.connector, mute.endpoint, mute.article)).collect());
+    let started = Instant::now();
+    let half = deliveries.settings.timing.lease.unsigned_abs() / 2;
+    let work = leased.into_iter().map(|delivery| {
+        let (deliveries, muted) = (Arc::clone(deliveries), Arc::clone(&muted));
+        async move {
+            // What cannot be done within the lease is left for the next worker.
+            if started.elapsed() > half { None } else { Some(settlement(&deliveries, delivery, &muted).await) }
+        }
+    });
+    let settlements: Vec<Settlement> =
+        futures_util::stream::iter(work).buffered(AT_ONCE).filter_map(std::future::ready).collect().await;
+    let this = Arc::clone(deliveries);
+    let decide = Arc::new(move |settlement: &Settlement, ticket: &crate::store::TicketState| {
+        decide::decide(settlement, ticket, this.is_editable(settlement))
+    });
+    let decisions = store.settle_deliveries(settlements.clone(), decide, clock.now()).await?;
+    for (settlement, decision) in settlements.iter().zip(&decisions) {
+        tell(&settlement.delivery, decision);
+    }
+    let settled = decisions.iter().filter(|d| !matches!(d, Decision::Again(..) | Decision::Lost)).count() as u64;
+    let less = |waiting: u64| Some(waiting.saturating_sub(settled));
+    // It always succeeds: the closure always gives a value.
+    let _ = deliveries.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    deliveries.wanted.notify_one();
+    Ok(taken)
+}
+
+fn tell(delivery: &LeasedDelivery, decision: &Decision) {
+    let LeasedDelivery { id, connector, endpoint, external_id: ticket, .. } = delivery;
+    match decision {
+        Decision::Done("ignored", reason) if reason == "loop" => {
+            tracing::error!(
+                delivery = id,
+                connector,
+                endpoint,
+                ticket,
+                "more than 5 deliveries a minute for one ticket: a rule of the platform answers our notes"
+            );
+        }
+        Decision::Done("dead", reason) => {
+            tracing::error!(delivery = id, connector, endpoint, reason, "a delivery is dead");
+        }
+        Decision::Again(error, _) => tracing::warn!(delivery = id, connector, endpoint, error, "a delivery failed"),
+        other => {
+            tracing::debug!(delivery = id, connector, endpoint, decision = ?std::mem::discriminant(other), "settled");
+        }
+    }
+}
+
+/// Matches a delivery and says what it asks for.
+async fn settlement(
+    deliveries: &Arc<Deliveries>,
+    delivery: LeasedDelivery,
+    muted: &HashSet<(String, String, String)>,
+) -> Settlement {
+    let nothing = |state, reason: &str| Want::Nothing(state, reason.to_owned());
+    let (want, report_id) = if delivery.leases > LEASES {
+        (nothing("dead", "no worker finished it"), None)
+    } else {
+        match deliveries.endpoint(&delivery.connector, &delivery.endpoint).cloned() {
+            None => (nothing("dead", "its endpoint is not configured any more"), None),
+            Some(served) => match matched(deliveries, &delivery).await {
+                Matched::Answer(answer) => {
+                    let want = deliveries.want(&served, &delivery, &answer, muted);
+                    (want, Some(answer.report_id))
+                }
+                Matched::Failed(error) if delivery.attempts + 1 >= FAILURES => (nothing("dead", &error), None),
+                Matched::Failed(error) => {
+                    let delay = backoff::delay(&deliveries.settings.timing, delivery.attempts + 1, backoff::random());
+                    (Want::Again(error, delay), None)
+                }
+            },
+        }
+    };
+    Settlement { delivery, report_id, want }
+}
+
+async fn matched(deliveries: &Arc<Deliveries>, delivery: &LeasedDelivery) -> Matched {
+    let Some(ticket) = delivery.ticket.as_deref().and_then(|text| serde_json::from_str(text).ok()) else {
+        return Matched::Failed("its text is not there any more".to_owned());
+    };
+    let service = Arc::clone(&deliveries.service);
+    let work = tokio::task::spawn_blocking(move || catch_unwind(AssertUnwindSafe(|| answer(&service, &ticket))));
+    match tokio::time::timeout(deliveries.settings.timing.matching, work).await {
+        Ok(Ok(Ok(Some(answer)))) => Matched::Answer(Box::new(answer)),
+        Ok(Ok(Ok(None))) => Matched::Failed("its text cannot be read".to_owned()),
+        Ok(Ok(Err(_)) | Err(_)) => Matched::Failed("matching broke down".to_owned()),
+        Err(_) => Matched::Failed("matching took too long".to_owned()),
+    }
+}
+
+/// The answer to a stored text.
+fn answer(service: &crate::service::Service, ticket: &StoredTicket) -> Option<Answer> {
+    let hints = Hints { locale: ticket.locale.clone(), ..Hints::default() };
+    let options = MatchOptions { hints, ..MatchOptions::default() };
+    Some(service.answer(mask::report(&ticket.text)?, &options))
+}
+
+/// Whether the customer sees what is posted; `None` when nothing may be. Candidates are for people who can tell them
+/// apart, not for the customer.
+fn audience(served: &Served, answer: &Answer, confidence: f64) -> Option<bool> {
+    let endpoint = &served.configured.endpoint;
+    let Connector::Ticket(connector) = served.connector else { return None };
+    let sure = answer.outcome == Outcome::Match && confidence >= endpoint.answer_at;
+    if connector.has_internal_notes() {
+        return Some(endpoint.mode == Mode::Answer && sure && connector.has_public_replies());
+    }
+    // Everything posted there is public; what is only watched shows what would have been.
+    (sure && endpoint.mode != Mode::Suggest).then_some(true)
+}
+
+impl Deliveries {
+    fn is_editable(&self, settlement: &Settlement) -> bool {
+        let Settlement { delivery, want: Want::Reply(reply), .. } = settlement else { return false };
+        let Some(served) = self.endpoint(&delivery.connector, &delivery.endpoint) else { return false };
+        let Connector::Ticket(connector) = served.connector else { return false };
+        super::sender::can_edit(connector, &served.configured.endpoint, reply)
+    }
+
+    /// What an answer asks for at an endpoint.
+    fn want(
+        &self,
+        served: &Served,
+        delivery: &LeasedDelivery,
+        answer: &Answer,
+        muted: &HashSet<(String, String, String)>,
+    ) -> Want {
+        let endpoint = &served.configured.endpoint;
+        let nothing = |state, reason: &str| Want::Nothing(state, reason.to_owned());
+        let is_muted = |id: &str| muted.contains(&(endpoint.connector.clone(), endpoint.name.clone(), id.to_owned()));
+        let mut note = self.notes.note(answer);
+        let Some(best) = note.articles.first().filter(|_| answer.outcome != Outcome::NoMatch) else {
+            return nothing("no_match", "no_match");
+        };
+        if is_muted(&best.id) {
+            return nothing("ignored", "muted");
+        }
+        let confidence = best.confidence.value();
+        if confidence < endpoint.suggest_at {
+            return nothing("no_match", "below_suggest_at");
+        }
+        note.articles.retain(|article| !is_muted(&article.id));
+        if answer.outcome == Outcome::Match {
+            note.articles.truncate(1);
+        }
+        let Some(best) = note.articles.first() else { return nothing("ignored", "muted") };
+        let observed = endpoint.mode == Mode::Observe;
+        let Some(is_public) = audience(served, answer, confidence) else {
+            return nothing("no_match", "below_answer_at");
+        };
+        let Ok(body) = serde_json::to_string(&note) else { return nothing("dead", "the note cannot be written") };
+        let now = self.service.clock().now().as_microsecond();
+        Want::Reply(Box::new(ReplyRow {
+            id: self.service.next_id().to_string(),
+            delivery_id: delivery.id.clone(),
+            connector: delivery.connector.clone(),
+            endpoint: delivery.endpoint.clone(),
+            external_id: delivery.external_id.clone(),
+            article_id: best.id.clone(),
+            revision: best.revision,
+            confidence,
+            kind: if is_public { "public" } else { "note" }.to_owned(),
+            action: "post".to_owned(),
+            body: Some(body),
+            version: 1,
+            sending_version: 0,
+            marker: format!("kbmatch:{}", delivery.id),
+            state: if observed { "observed" } else { "queued" }.to_owned(),
+            check_first: false,
+            attempts: 0,
+            next_attempt_at: now,
+            created_at: now,
+            wanted_at: delivery.received_at,
+            sent_at: None,
+            external_reply_id: None,
+            last_error: None,
+        }))
+    }
+}

@@ -1,0 +1,149 @@
+//! `POST /v1/chat/{connector}/{name}`: a question from a chat, answered in the response.
+
+mod answering;
+mod calling;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, rt, web};
+
+use self::answering::{note_of, settle};
+pub(super) use self::calling::Recent;
+use super::state::State;
+use super::webhooks::{read, refused, served};
+use super::{ApiError, Kind, vote};
+use crate::connect::chat::{ChatConnector, ChatQuery, ChatReading, ChatReply, ChatResponse, ChatVote};
+use crate::connect::endpoint::Endpoint;
+use crate::connect::model::InboundRequest;
+use crate::delivery::{Connector, Deliveries, IntakeError, Served};
+
+/// How long a platform waits without being told that an answer will come.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// Answer a question from a chat platform.
+#[utoipa::path(
+    post, path = "/v1/chat/{connector}/{name}", tag = "connectors",
+    params(
+        ("connector" = String, Path, description = "The platform's connector"),
+        ("name" = String, Path, description = "The endpoint's name in the settings"),
+    ),
+    request_body(content = String, description = "The platform's body, signed as the platform signs"),
+    responses(
+        (status = 200, description = "The answer, in the platform's form"),
+        (status = 400, description = "Genuine, and not readable"),
+        (status = 401, description = "Not proved genuine"),
+        (status = 404, description = "No such endpoint"),
+        (status = 410, description = "The endpoint was removed"),
+        (status = 413, description = "The body is too large"),
+    )
+)]
+pub(super) async fn answer(
+    request: HttpRequest,
+    mut payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let unknown = || ApiError::new(Kind::NotFound, "there is no such endpoint");
+    let deliveries = state.deliveries.clone().ok_or_else(unknown)?;
+    let served = Arc::clone(served(&deliveries, &request).await?);
+    let Connector::Chat(connector) = served.connector else { return Err(unknown()) };
+    let limit = served.configured.max_body_bytes.max(connector.max_body_bytes());
+    let (headers, body) = read(&request, &mut payload, limit).await?;
+    let request = InboundRequest { headers, body: &body };
+    let endpoint = &served.configured.endpoint;
+    let self_proving = connector.is_self_proving(&request);
+    if !self_proving {
+        deliveries.verified(&served, connector.scheme(endpoint), &request).map_err(refused)?;
+    }
+    let reading = connector
+        .read(endpoint, &request)
+        .map_err(|error| ApiError::new(Kind::InvalidRequest, error.to_string()).field(error.field))?;
+    match reading {
+        ChatReading::Respond(response) => Ok(written(response)),
+        ChatReading::Vote(vote) | ChatReading::Choice(vote) => {
+            let reply = counted(&state, &deliveries, connector, endpoint, &vote).await;
+            Ok(written(replied(&state, &deliveries, &served, None, reply)))
+        }
+        ChatReading::Query(_) if self_proving => Err(refused(IntakeError::Unauthorized)),
+        ChatReading::Query(query) => asked(state, deliveries, served, connector, *query).await,
+    }
+}
+
+fn written(response: ChatResponse) -> HttpResponse {
+    let mut builder = HttpResponse::build(
+        actix_web::http::StatusCode::from_u16(response.status).unwrap_or(actix_web::http::StatusCode::OK),
+    );
+    builder.content_type(response.content_type).body(response.body)
+}
+
+/// Answers, or says in time that the answer will come.
+async fn asked(
+    state: web::Data<State>,
+    deliveries: Arc<Deliveries>,
+    served: Arc<Served>,
+    connector: &'static dyn ChatConnector,
+    query: ChatQuery,
+) -> Result<HttpResponse, ApiError> {
+    let endpoint = &served.configured.endpoint;
+    let mut note = {
+        let (state, deliveries, served, query) =
+            (state.clone(), Arc::clone(&deliveries), Arc::clone(&served), query.clone());
+        Box::pin(async move { note_of(&state, &deliveries, &served, &query).await })
+    };
+    if let Ok(note) = tokio::time::timeout(PATIENCE, &mut note).await {
+        let reply = connector.answer(endpoint, &query, &note?);
+        return Ok(written(replied(&state, &deliveries, &served, query.query_id.as_deref(), reply)));
+    }
+    let Some(response) = connector.deferred(endpoint, &query) else {
+        let reply = connector.answer(endpoint, &query, &note.await?);
+        return Ok(written(replied(&state, &deliveries, &served, query.query_id.as_deref(), reply)));
+    };
+    let served = Arc::clone(&served);
+    rt::spawn(async move {
+        let Ok(note) = note.await else { return };
+        let call = connector.late(&served.configured.endpoint, &query, &note);
+        let reply = ChatReply { response: ChatResponse { status: 200, content_type: "", body: Vec::new() }, call };
+        replied(&state, &deliveries, &served, query.query_id.as_deref(), reply);
+    });
+    Ok(written(response))
+}
+
+/// Counts a vote or shows the candidate that was chosen; whatever is wrong with the value is said in the chat.
+async fn counted(
+    state: &State,
+    deliveries: &Deliveries,
+    connector: &dyn ChatConnector,
+    endpoint: &Endpoint,
+    cast: &ChatVote,
+) -> ChatReply {
+    match settle(state, deliveries, &cast.token).await {
+        Ok(Some(note)) => connector.settle(endpoint, cast, &note),
+        Ok(None) => {
+            let by = state.signer.as_ref().map(|signer| signer.pseudonym(&endpoint.connector, &cast.user_id));
+            let by = by.unwrap_or_else(|| endpoint.connector.clone());
+            match vote::cast(state, vote::Ballot { token: &cast.token, helpful: None, by, comment: None }).await {
+                Ok(kept) => connector.thanks(endpoint, cast, kept.helpful),
+                Err(error) => connector.say(endpoint, cast, &error.to_string()),
+            }
+        }
+        Err(error) => connector.say(endpoint, cast, &error.to_string()),
+    }
+}
+
+/// Has the call of a reply made, once for one question, and gives the response.
+fn replied(
+    state: &State,
+    deliveries: &Arc<Deliveries>,
+    served: &Arc<Served>,
+    query_id: Option<&str>,
+    reply: ChatReply,
+) -> ChatResponse {
+    if let Some(call) = reply.call {
+        let endpoint = &served.configured.endpoint;
+        let id = query_id.map(|id| format!("{}/{}/{id}", endpoint.connector, endpoint.name));
+        if id.is_none_or(|id| state.recent.is_new(id)) {
+            rt::spawn(calling::call(Arc::clone(deliveries), Arc::clone(served), call));
+        }
+    }
+    reply.response
+}

@@ -1,0 +1,118 @@
+//! `/v1/deliveries`: what came in, what became of it, and starting it anew.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::body::Parameters;
+use super::matching::json;
+use super::state::State;
+use super::{ApiError, Kind, Problem};
+use crate::delivery::{DeliveryView, ReplyView};
+use crate::store::{DeliveryFilter, ReplyFilter};
+
+/// Deliveries in one answer at most.
+const MOST: usize = 200;
+
+/// Deliveries, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DeliveryList {
+    /// The deliveries.
+    deliveries: Vec<DeliveryView>,
+    /// Give it as `before` for the next ones; absent at the end.
+    next: Option<String>,
+}
+
+/// A delivery and its reply.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DeliveryAndReply {
+    /// The delivery.
+    delivery: DeliveryView,
+    /// Its reply.
+    reply: Option<ReplyView>,
+}
+
+/// List deliveries.
+#[utoipa::path(
+    get, path = "/v1/deliveries", tag = "connectors",
+    params(
+        ("state" = Option<String>, Query, description = "received, matched, replied, no_match, ignored, failed or dead"),
+        ("connector" = Option<String>, Query, description = "Of this connector"),
+        ("endpoint" = Option<String>, Query, description = "Of this endpoint"),
+        ("external_id" = Option<String>, Query, description = "Of this ticket"),
+        ("before" = Option<String>, Query, description = "Older than the delivery with this id"),
+        ("limit" = Option<u32>, Query, description = "At most so many, 1 to 200; 50 by default"),
+    ),
+    responses(
+        (status = 200, description = "Deliveries, newest first", body = DeliveryList),
+        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    let known = ["state", "connector", "endpoint", "external_id", "before", "limit"];
+    let parameters = Parameters::read(&request, &known)?;
+    let text = |name| parameters.get(name).map(str::to_owned);
+    let most = parameters.count("limit", 50, MOST)?;
+    let most = u32::try_from(most).unwrap_or(u32::MAX);
+    let filter = DeliveryFilter {
+        state: text("state"),
+        connector: text("connector"),
+        endpoint: text("endpoint"),
+        external_id: text("external_id"),
+        before: text("before"),
+        most,
+    };
+    let rows = state.service.store().deliveries(&filter).await?;
+    let next = rows.last().filter(|_| rows.len() == most as usize).map(|row| row.id.clone());
+    json(&DeliveryList { deliveries: rows.into_iter().map(DeliveryView::from).collect(), next })
+}
+
+/// Show a delivery with what is kept of it, and its reply.
+#[utoipa::path(
+    get, path = "/v1/deliveries/{id}", tag = "connectors",
+    params(("id" = String, Path, description = "The delivery")),
+    responses(
+        (status = 200, description = "The delivery", body = DeliveryAndReply),
+        (status = 404, description = "No such delivery", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn show(id: web::Path<String>, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    let store = state.service.store();
+    let row = store.delivery(&id).await?.ok_or_else(|| none(&id))?;
+    let reply = match &row.reply_id {
+        Some(reply) => {
+            let filter = ReplyFilter { id: Some(reply.clone()), most: 1, ..ReplyFilter::default() };
+            store.replies(&filter).await?.into_iter().next()
+        }
+        None => None,
+    };
+    json(&DeliveryAndReply { delivery: row.into(), reply: reply.map(ReplyView::from) })
+}
+
+/// Put a dead delivery back to work.
+#[utoipa::path(
+    post, path = "/v1/deliveries/{id}/retry", tag = "connectors",
+    params(("id" = String, Path, description = "The delivery")),
+    responses(
+        (status = 202, description = "It is worked on again"),
+        (status = 404, description = "No such delivery", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "It is not dead, or its text is gone", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn retry(id: web::Path<String>, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    let store = state.service.store();
+    store.delivery(&id).await?.ok_or_else(|| none(&id))?;
+    let changed = match &state.deliveries {
+        Some(deliveries) => deliveries.retry(&id).await?,
+        None => store.retry_delivery(id.to_string(), state.service.clock().now()).await?,
+    };
+    if changed {
+        return Ok(HttpResponse::Accepted().json(serde_json::json!({ "status": "accepted" })));
+    }
+    Err(ApiError::new(Kind::PreconditionFailed, "the delivery is not dead, or its text is not kept any more"))
+}
+
+fn none(id: &str) -> ApiError {
+    let shown: String = id.chars().take(40).collect();
+    ApiError::new(Kind::NotFound, format!("there is no delivery {shown:?}"))
+}

@@ -1,0 +1,178 @@
+//! Deliveries of ticketing platforms and what is posted for them. Times in rows are microseconds since 1970.
+
+mod inbox;
+mod listing;
+mod mutes;
+mod outbox;
+mod retention;
+mod settle;
+
+use jiff::Timestamp;
+
+pub use inbox::{LeasedDelivery, NewDelivery, Stored};
+pub use listing::{DeliveryFilter, DeliveryRow, Levels, ReplyFilter};
+pub use mutes::{Mute, Pause};
+pub use outbox::{Budget, ReplyResult, ReplyRow};
+pub use retention::Kept;
+pub use settle::{Decision, Settlement, TicketState, Want};
+
+use super::{Store, StoreError};
+
+/// Decides what becomes of a delivery, knowing what its ticket got before.
+pub type Decide = std::sync::Arc<dyn Fn(&Settlement, &TicketState) -> Decision + Send + Sync>;
+
+impl Store {
+    /// Writes deliveries in one transaction; says of each whether it is new.
+    pub async fn add_deliveries(&self, new: Vec<NewDelivery>) -> Result<Vec<Stored>, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { inbox::add(connection, &new).await })).await
+    }
+
+    /// Takes at most `most` deliveries that are due until `until`.
+    pub async fn lease_deliveries(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        most: u32,
+    ) -> Result<Vec<LeasedDelivery>, StoreError> {
+        if !inbox::is_due(&mut *self.reader().await?, now).await? {
+            return Ok(Vec::new());
+        }
+        self.writer
+            .write(move |connection| Box::pin(async move { inbox::lease(connection, now, until, most).await }))
+            .await
+    }
+
+    /// Writes what became of leased deliveries, in one transaction.
+    pub async fn settle_deliveries(
+        &self,
+        settlements: Vec<Settlement>,
+        decide: Decide,
+        now: Timestamp,
+    ) -> Result<Vec<Decision>, StoreError> {
+        self.writer
+            .write(move |connection| Box::pin(async move { settle::all(connection, &settlements, &decide, now).await }))
+            .await
+    }
+
+    /// Takes replies that are due, marked as being sent, within the budgets of their endpoints.
+    pub async fn claim_replies(
+        &self,
+        budgets: Vec<Budget>,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<ReplyRow>, StoreError> {
+        if budgets.is_empty() || !outbox::is_due(&mut *self.reader().await?, now).await? {
+            return Ok(Vec::new());
+        }
+        self.writer
+            .write(move |connection| Box::pin(async move { outbox::claim(connection, &budgets, now, until).await }))
+            .await
+    }
+
+    /// Writes what became of calls, in one transaction, and of the deliveries that waited for them.
+    pub async fn finish_replies(&self, results: Vec<ReplyResult>, now: Timestamp) -> Result<(), StoreError> {
+        self.writer
+            .write(move |connection| Box::pin(async move { outbox::finish(connection, &results, now).await }))
+            .await
+    }
+
+    /// Queues the call of a chat platform; a call for the same question is there at most once.
+    pub async fn add_chat_call(&self, reply: ReplyRow) -> Result<bool, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { outbox::insert(connection, &reply).await })).await
+    }
+
+    /// Deliveries, newest first.
+    pub async fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<DeliveryRow>, StoreError> {
+        listing::deliveries(&mut *self.reader().await?, filter).await
+    }
+
+    /// A delivery with everything that is kept of it.
+    pub async fn delivery(&self, id: &str) -> Result<Option<DeliveryRow>, StoreError> {
+        listing::delivery(&mut *self.reader().await?, id).await
+    }
+
+    /// Whether anything was ever received for an endpoint.
+    pub async fn knows_endpoint(&self, connector: &str, endpoint: &str) -> Result<bool, StoreError> {
+        listing::knows(&mut *self.reader().await?, connector, endpoint).await
+    }
+
+    /// Replies, newest first.
+    pub async fn replies(&self, filter: &ReplyFilter) -> Result<Vec<ReplyRow>, StoreError> {
+        listing::replies(&mut *self.reader().await?, filter).await
+    }
+
+    /// How much is in which state.
+    pub async fn delivery_levels(&self) -> Result<Levels, StoreError> {
+        listing::levels(&mut *self.reader().await?).await
+    }
+
+    /// Puts a dead delivery, or its dead or rejected reply, back to work; `false` when it is neither.
+    pub async fn retry_delivery(&self, id: String, now: Timestamp) -> Result<bool, StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { settle::retry(connection, &id, now).await })).await
+    }
+
+    /// Asks for every note of an article's revision to be withdrawn; gives the replies, as they stood before.
+    pub async fn withdraw_replies(
+        &self,
+        article: String,
+        revision: u32,
+        now: Timestamp,
+    ) -> Result<Vec<ReplyRow>, StoreError> {
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move { outbox::withdraw(connection, &article, revision, now).await })
+            })
+            .await
+    }
+
+    /// Keeps an endpoint quiet about an article; an earlier mute of the same is replaced.
+    pub async fn mute(&self, mute: Mute) -> Result<(), StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { mutes::mute(connection, &mute).await })).await
+    }
+
+    /// Ends a mute; `false` when there was none.
+    pub async fn unmute(&self, connector: String, endpoint: String, article: String) -> Result<bool, StoreError> {
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move { mutes::unmute(connection, &connector, &endpoint, &article).await })
+            })
+            .await
+    }
+
+    /// The mutes that hold.
+    pub async fn mutes(&self, now: Timestamp) -> Result<Vec<Mute>, StoreError> {
+        mutes::list(&mut *self.reader().await?, now).await
+    }
+
+    /// Stops an endpoint's calls for a while.
+    pub async fn pause(&self, pause: Pause) -> Result<(), StoreError> {
+        self.writer.write(move |connection| Box::pin(async move { mutes::pause(connection, &pause).await })).await
+    }
+
+    /// Lets an endpoint call again, or all of them.
+    pub async fn resume(&self, endpoint: Option<(String, String)>) -> Result<u64, StoreError> {
+        self.writer
+            .write(move |connection| Box::pin(async move { mutes::resume(connection, endpoint.as_ref()).await }))
+            .await
+    }
+
+    /// The pauses that hold.
+    pub async fn pauses(&self, now: Timestamp) -> Result<Vec<Pause>, StoreError> {
+        mutes::pauses(&mut *self.reader().await?, now).await
+    }
+
+    /// Deletes what is older than it is to be kept, in slices; gives how many rows went or lost their text.
+    pub async fn delete_old_deliveries(&self, kept: Kept) -> Result<u64, StoreError> {
+        let mut total = 0;
+        loop {
+            let slice = self
+                .writer
+                .write(move |connection| Box::pin(async move { retention::slice(connection, kept).await }))
+                .await?;
+            if slice == 0 {
+                return Ok(total);
+            }
+            total += slice;
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! The outbox: what is to be posted, taken by the sender and marked as being sent before any call is made.
+
+use jiff::Timestamp;
+use sqlx::{FromRow, SqliteConnection};
+
+use crate::store::StoreError;
+
+/// A reply.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+pub struct ReplyRow {
+    /// ULID.
+    pub id: String,
+    /// The first delivery that wanted it; its ULID is in the marker.
+    pub delivery_id: String,
+    /// Connector.
+    pub connector: String,
+    /// Endpoint's name.
+    pub endpoint: String,
+    /// The ticket, or the question of a chat.
+    pub external_id: String,
+    /// The article; empty for a call of a chat platform.
+    pub article_id: String,
+    /// Its revision.
+    pub revision: u32,
+    /// Its confidence.
+    pub confidence: f64,
+    /// `note`, `public` or `chat`.
+    pub kind: String,
+    /// `post`, `edit` or `withdraw`.
+    pub action: String,
+    /// The note, or the call of a chat platform, as JSON.
+    pub body: Option<String>,
+    /// Counts the texts.
+    pub version: i64,
+    /// The text that was being sent last.
+    pub sending_version: i64,
+    /// Finds the note again.
+    pub marker: String,
+    /// Where it stands.
+    pub state: String,
+    /// Whether an earlier call may have been carried out.
+    pub check_first: bool,
+    /// Calls made for the current text.
+    pub attempts: i64,
+    /// When it is due, in microseconds.
+    pub next_attempt_at: i64,
+    /// When it was made, in microseconds.
+    pub created_at: i64,
+    /// When the last delivery that wanted it came in, in microseconds.
+    pub wanted_at: i64,
+    /// When it was sent, in microseconds.
+    pub sent_at: Option<i64>,
+    /// The platform's identifier of the note.
+    pub external_reply_id: Option<String>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+}
+
+/// How many calls an endpoint may make now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// Connector.
+    pub connector: String,
+    /// Endpoint's name.
+    pub endpoint: String,
+    /// Calls.
+    pub most: u32,
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReplyResult {
+    /// The reply.
+    pub id: String,
+    /// What was done: `post`, `edit` or `withdraw`.
+    pub action: String,
+    /// `sent`, `retry_wait`, `unknown`, `rejected`, `dead`, `withdrawn`, or `kept` for a note that stays as it was.
+    pub state: &'static str,
+    /// When it is due again.
+    pub next_attempt_at: Timestamp,
+    /// Whether this call may have been carried out although it failed.
+    pub check_first: bool,
+    /// Whether a later text can be put in its place.
+    pub editable: bool,
+    /// Whether a call was made that counts against its attempts.
+    pub counts: bool,
+    /// The platform's identifier of the note.
+    pub external_reply_id: Option<String>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+const COLUMNS: &str = "id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind, action,
+    body, version, sending_version, marker, state, check_first, attempts, next_attempt_at, created_at, wanted_at, sent_at,
+    external_reply_id, last_error";
+
+/// A statement that gives whole replies.
+pub(super) fn with_columns(before: &str, after: &str) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(format!("{before} {COLUMNS} {after}"))
+}
+
+/// The replies of a ticket, oldest first.
+pub(super) async fn of_ticket(
+    connection: &mut SqliteConnection,
+    connector: &str,
+    endpoint: &str,
+    external_id: &str,
+) -> Result<Vec<ReplyRow>, StoreError> {
+    let after = "FROM replies WHERE connector = ? AND endpoint = ? AND external_id = ? ORDER BY created_at, id";
+    sqlx::query_as(with_columns("SELECT", after))
+        .bind(connector)
+        .bind(endpoint)
+        .bind(external_id)
+        .fetch_all(connection)
+        .await
+        .map_err(StoreError::sql("reading a ticket's replies"))
+}
+
+/// Writes a reply; `false` when the ticket has one for the article.
+pub(super) async fn insert(connection: &mut SqliteConnection, reply: &ReplyRow) -> Result<bool, StoreError> {
+    let written = sqlx::query(
+        "INSERT INTO replies (id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind,
+            action, body, version, sending_version, marker, state, check_first, attempts, next_attempt_at, created_at,
+            wanted_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (connector, endpoint, external_id, article_id) DO NOTHING",
+    )
+    .bind(&reply.id)
+    .bind(&reply.delivery_id)
+    .bind(&reply.connector)
+    .bind(&reply.endpoint)
+    .bind(&reply.external_id)
+    .bind(&reply.article_id)
+    .bind(reply.revision)
+    .bind(reply.confidence)
+    .bind(&reply.kind)
+    .bind(&reply.action)
+    .bind(&reply.body)
+    .bind(reply.version)
+    .bind(reply.sending_version)
+    .bind(&reply.marker)
+    .bind(&reply.state)
+    .bind(reply.check_first)
+    .bind(reply.attempts)
+    .bind(reply.next_attempt_at)
+    .bind(reply.created_at)
+    .bind(reply.wanted_at)
+    .execute(connection)
+    .await
+    .map_err(StoreError::sql("queueing a reply"))?;
+    Ok(written.rows_affected() > 0)
+}
+
+/// Gives a reply another text and state.
+pub(super) async fn replace(connection: &mut SqliteConnection, reply: &ReplyRow) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE replies SET revision = ?2, confidence = ?3, kind = ?4, action = ?5, body = ?6, version = ?7, state = ?8,
+            check_first = ?9, attempts = ?10, next_attempt_at = ?11, wanted_at = ?12, external_reply_id = ?13
+         WHERE id = ?1",
+    )
+    .bind(&reply.id)
+    .bind(reply.revision)
+    .bind(reply.confidence)
+    .bind(&reply.kind)
+    .bind(&reply.action)
+    .bind(&reply.body)
+    .bind(reply.version)
+    .bind(&reply.state)
+    .bind(reply.check_first)
+    .bind(reply.attempts)
+    .bind(reply.next_attempt_at)
+    .bind(reply.wanted_at)
+    .bind(&reply.external_reply_id)
+    .execute(connection)
+    .await
+    .map_err(StoreError::sql("changing a reply"))?;
+    Ok(())
+}
+
+/// Whether any reply waits and is due.
+pub(super) async fn is_due(connection: &mut SqliteConnection, now: Timestamp) -> Result<bool, StoreError> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM replies
+            WHERE state IN ('queued', 'sending', 'retry_wait', 'unknown') AND next_attempt_at <= ?)",
+    )
+    .bind(now.as_microsecond())
+    .fetch_one(connection)
+    .await
+    .map_err(StoreError::sql("looking for replies"))
+}
+
+/// Takes replies that are due. One that was being sent when its lease ran out may have been posted: the sender died
+/// between the call and the record of it.
+pub(super) async fn claim(
+    connection: &mut SqliteConnection,
+    budgets: &[Budget],
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<ReplyRow>, StoreError> {
+    let before =
+        "UPDATE replies SET check_first = MAX(check_first, state IN ('sending', 'unknown')), state = 'sending',
+            sending_version = version, lease_until = ?2, next_attempt_at = ?2
+         WHERE id IN (SELECT id FROM replies WHERE state IN ('queued', 'sending', 'retry_wait', 'unknown')
+            AND next_attempt_at <= ?1 AND connector = ?3 AND endpoint = ?4 ORDER BY next_attempt_at LIMIT ?5)
+         RETURNING";
+    let mut claimed = Vec::new();
+    for budget in budgets {
+        let rows: Vec<ReplyRow> = sqlx::query_as(with_columns(before, ""))
+            .bind(now.as_microsecond())
+            .bind(until.as_microsecond())
+            .bind(&budget.connector)
+            .bind(&budget.endpoint)
+            .bind(budget.most)
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(StoreError::sql("taking replies"))?;
+        claimed.extend(rows);
+    }
+    Ok(claimed)
+}
+
+/// Writes what became of calls and of the deliveries that waited for them.
+pub(super) async fn finish(
+    connection: &mut SqliteConnection,
+    results: &[ReplyResult],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for result in results {
+        if result.state == "kept" {
+            keep(connection, result).await?;
+        } else {
+            record(connection, result, now).await?;
+        }
+        let (state, reason) = match result.state {
+            "sent" | "kept" => ("replied", None),
+            "rejected" | "dead" => ("dead", Some(format!("reply {}", result.state))),
+            "withdrawn" => ("ignored", result.error.clone().or_else(|| Some("withdrawn".to_owned()))),
+            _ => continue,
+        };
+        sqlx::query(
+            "UPDATE deliveries SET state = ?2, reason = ?3, last_error = ?4 WHERE reply_id = ?1 AND state = 'matched'",
+        )
+        .bind(&result.id)
+        .bind(state)
+        .bind(reason)
+        .bind(&result.error)
+        .execute(&mut *connection)
+        .await
+        .map_err(StoreError::sql("writing what became of a delivery"))?;
+    }
+    Ok(())
+}
+
+/// A note that could be neither changed nor taken back is there as it was.
+async fn keep(connection: &mut SqliteConnection, result: &ReplyResult) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE replies SET state = 'sent', action = 'post', attempts = 0, check_first = 0, lease_until = NULL,
+            external_reply_id = COALESCE(?2, external_reply_id), last_error = ?3 WHERE id = ?1",
+    )
+    .bind(&result.id)
+    .bind(&result.external_reply_id)
+    .bind(&result.error)
+    .execute(connection)
+    .await
+    .map_err(StoreError::sql("writing what became of a reply"))?;
+    Ok(())
+}
+
+/// A note that was sent while another text for it, or its withdrawal, came in is due again at once. The call of a chat
+/// platform holds the address of a conversation, so it goes once it is of no more use.
+async fn record(connection: &mut SqliteConnection, result: &ReplyResult, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE replies SET
+            state = CASE
+                WHEN ?2 = 'sent' AND action = 'withdraw' AND ?3 <> 'withdraw' THEN 'queued'
+                WHEN ?2 = 'sent' AND action = 'withdraw' THEN 'withdrawn'
+                WHEN ?2 = 'sent' AND version > sending_version AND ?6 THEN 'queued'
+                ELSE ?2 END,
+            action = CASE WHEN ?2 = 'sent' AND action <> 'withdraw' AND version > sending_version AND ?6
+                THEN 'edit' ELSE action END,
+            next_attempt_at = ?4,
+            check_first = ?5,
+            attempts = CASE WHEN ?2 = 'sent' THEN 0 ELSE attempts + ?7 END,
+            sent_at = CASE WHEN ?2 = 'sent' THEN ?10 ELSE sent_at END,
+            external_reply_id = CASE WHEN ?2 = 'sent' AND ?3 = 'withdraw' THEN NULL
+                ELSE COALESCE(?8, external_reply_id) END,
+            last_error = ?9,
+            lease_until = NULL,
+            body = CASE WHEN kind = 'chat' AND ?2 IN ('sent', 'rejected', 'dead') THEN NULL ELSE body END
+         WHERE id = ?1",
+    )
+    .bind(&result.id)
+    .bind(result.state)
+    .bind(&result.action)
+    .bind(result.next_attempt_at.as_microsecond())
+    .bind(result.check_first)
+    .bind(result.editable)
+    .bind(result.counts)
+    .bind(&result.external_reply_id)
+    .bind(&result.error)
+    .bind(now.as_microsecond())
+    .execute(connection)
+    .await
+    .map_err(StoreError::sql("writing what became of a reply"))?;
+    Ok(())
+}
+
+/// Asks for the notes of an article's revision to be taken back: what was sent is withdrawn, what waits is not sent.
+pub(super) async fn withdraw(
+    connection: &mut SqliteConnection,
+    article: &str,
+    revision: u32,
+    now: Timestamp,
+) -> Result<Vec<ReplyRow>, StoreError> {
+    let after = "FROM replies WHERE article_id = ? AND revision = ? AND state <> 'withdrawn' ORDER BY created_at, id";
+    let rows: Vec<ReplyRow> = sqlx::query_as(with_columns("SELECT", after))
+        .bind(article)
+        .bind(revision)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(StoreError::sql("looking for notes to withdraw"))?;
+    sqlx::query(
+        "UPDATE replies SET
+            state = CASE WHEN state = 'sent' THEN 'queued'
+                WHEN state IN ('sending', 'unknown') OR check_first = 1 OR external_reply_id IS NOT NULL THEN state
+                ELSE 'withdrawn' END,
+            action = 'withdraw', version = version + 1, attempts = 0, wanted_at = ?3,
+            next_attempt_at = CASE WHEN state = 'sending' THEN next_attempt_at ELSE ?3 END
+         WHERE article_id = ?1 AND revision = ?2 AND state NOT IN ('withdrawn', 'dead', 'rejected')",
+    )
+    .bind(article)
+    .bind(revision)
+    .bind(now.as_microsecond())
+    .execute(&mut *connection)
+    .await
+    .map_err(StoreError::sql("asking for notes to be withdrawn"))?;
+    sqlx::query(
+        "UPDATE deliveries SET state = 'ignored', reason = 'withdrawn' WHERE state = 'matched' AND reply_id IN
+            (SELECT id FROM replies WHERE article_id = ? AND revision = ? AND state = 'withdrawn')",
+    )
+    .bind(article)
+    .bind(revision)
+    .execute(connection)
+    .await
+    .map_err(StoreError::sql("asking for notes to be withdrawn"))?;
+    Ok(rows)
+}
