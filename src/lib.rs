@@ -13,8 +13,17 @@
 //!   -> render              Answer -> text for people
 //! ```
 //!
-//! Rooms call inwards only: [`http`], [`cli`] and [`eval`] call [`service`]; [`service`] joins [`store`], [`engine`] and the
-//! clock; [`engine`] knows [`report`] and [`article`], which do no I/O.
+//! A platform's event takes the same path, with a way in and a way out that lose nothing:
+//!
+//! ```text
+//! http::webhooks    the bytes as sent -> connect::verify, connect::ticket
+//!   -> delivery     stored, then acknowledged; matched by the same service; one note a ticket and article
+//!   -> connect      Answer -> Note -> the platform's dialect and call
+//!   -> delivery     sent, retried, looked for where it is not known whether it arrived
+//! ```
+//!
+//! Rooms call inwards only: [`http`], [`cli`] and [`eval`] call [`service`] and [`delivery`]; [`service`] joins [`store`],
+//! [`engine`] and the clock; [`connect`], [`engine`], [`report`] and [`article`] do no I/O.
 
 pub mod access;
 pub mod article;

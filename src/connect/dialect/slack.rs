@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::brief::{NO, Shown, YES, nothing, question};
-use super::text::{Address, Dialect, Text, Unit, fenced};
+use super::text::{Address, Dialect, Text, Unit, escape_markup, fenced};
 use super::{Note, NoteArticle};
 
 /// Most units of the text of a section.
@@ -28,14 +28,7 @@ impl Dialect for Slack {
 
     /// The three characters that Slack asks to be escaped. Its marks cannot be, and are harmless.
     fn escape(text: &str, out: &mut String) {
-        for c in text.chars() {
-            match c {
-                '&' => out.push_str("&amp;"),
-                '<' => out.push_str("&lt;"),
-                '>' => out.push_str("&gt;"),
-                c => out.push(c),
-            }
-        }
+        escape_markup(text, out);
     }
 
     fn strong(inner: &str) -> String {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::brief::{NO, OPEN, Shown, YES, nothing, question};
-use super::text::{Address, Dialect, Text, Unit};
+use super::text::{Address, Dialect, Text, Unit, escape_markup};
 use super::{Note, NoteArticle};
 use crate::render::html;
 
@@ -26,14 +26,7 @@ impl Dialect for Telegram {
     const BULLET: &'static str = "• ";
 
     fn escape(text: &str, out: &mut String) {
-        for c in text.chars() {
-            match c {
-                '&' => out.push_str("&amp;"),
-                '<' => out.push_str("&lt;"),
-                '>' => out.push_str("&gt;"),
-                c => out.push(c),
-            }
-        }
+        escape_markup(text, out);
     }
 
     fn strong(inner: &str) -> String {

@@ -341,3 +341,15 @@ fn shorten(unit: Unit, text: &str, most: usize, escape: &mut dyn FnMut(char, &mu
 pub(super) fn fenced(text: &str) -> String {
     format!("```\n{}\n```", text.replace("```", "`\u{200b}``"))
 }
+
+/// Escapes what opens a tag or an entity.
+pub(super) fn escape_markup(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            c => out.push(c),
+        }
+    }
+}
