@@ -131,6 +131,10 @@ fn instructions(args: &AddArgs, page: &Page, config: &Config, secret: &Path, mad
     for template in page.templates() {
         let _ = writeln!(text, "\n  Body\n\n{template}");
     }
+    let given: Vec<&str> = page.settings().filter(|line| !line.trim().is_empty() && !is_given(line)).collect();
+    if !given.is_empty() {
+        let _ = writeln!(text, "\nThese settings are examples, to be made yours:\n\n  {}", given.join("\n  "));
+    }
     let _ = writeln!(text, "\nStep by step: docs/connectors/{connector}.md");
     text
 }
