@@ -43,6 +43,7 @@ CREATE INDEX deliveries_waiting ON deliveries (next_attempt_at) WHERE state IN (
 CREATE INDEX deliveries_by_content ON deliveries (connector, endpoint, content_key);
 CREATE INDEX deliveries_by_ticket ON deliveries (connector, endpoint, external_id, received_at);
 CREATE INDEX deliveries_by_reply ON deliveries (reply_id) WHERE reply_id IS NOT NULL;
+CREATE INDEX deliveries_by_report ON deliveries (report_id) WHERE report_id IS NOT NULL;
 CREATE INDEX deliveries_by_received_at ON deliveries (received_at);
 CREATE INDEX deliveries_by_state ON deliveries (state, received_at);
 

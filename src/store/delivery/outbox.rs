@@ -247,6 +247,7 @@ pub(super) async fn finish(
         .execute(&mut *connection)
         .await
         .map_err(StoreError::sql("writing what became of a delivery"))?;
+        super::retention::forget_sent(connection, &result.id).await?;
     }
     Ok(())
 }
