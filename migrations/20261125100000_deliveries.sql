@@ -36,6 +36,8 @@ CREATE TABLE deliveries (
   last_error TEXT,
   report_id TEXT,
   reply_id TEXT,
+  -- of the request it came with, to find its log lines
+  request_id TEXT,
   UNIQUE (connector, endpoint, dedup_key)
 ) STRICT;
 
@@ -80,6 +82,8 @@ CREATE TABLE replies (
   sent_at INTEGER,
   external_reply_id TEXT,
   last_error TEXT,
+  -- of the request that wanted its text
+  request_id TEXT,
   UNIQUE (connector, endpoint, external_id, article_id)
 ) STRICT;
 

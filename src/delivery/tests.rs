@@ -60,7 +60,7 @@ impl Desk {
         let headers = [("x-zammad-delivery", id.to_owned()), ("x-hub-signature", format!("sha1={signature}"))];
         let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let served = Arc::clone(self.deliveries.endpoints().next().unwrap());
-        self.deliveries.receive(&served, headers, Bytes::from(body)).await
+        self.deliveries.receive(&served, &format!("request-{id}"), headers, Bytes::from(body)).await
     }
 
     async fn takes_notes(&self) {
@@ -204,7 +204,7 @@ async fn a_changed_body_is_refused_and_a_full_inbox_puts_off() {
     let desk = desk(ZAMMAD, clock()).await;
     let served = Arc::clone(desk.deliveries.endpoints().next().unwrap());
     let headers = vec![("x-hub-signature".to_owned(), format!("sha1={}", "0".repeat(40)))];
-    let refused = desk.deliveries.receive(&served, headers, Bytes::from_static(b"{}")).await;
+    let refused = desk.deliveries.receive(&served, "r", headers, Bytes::from_static(b"{}")).await;
     assert_eq!(refused, Err(IntakeError::Unauthorized));
     // Not before the first count, which sets the number right.
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -273,4 +273,111 @@ async fn a_reply_that_waits_is_sent_although_its_report_is_deleted_and_keeps_no_
     *now.lock().unwrap() = later;
     assert_eq!(desk.settled().await[0].state, "replied");
     assert_eq!(desk.replies().await[0].body, None);
+}
+
+#[tokio::test]
+async fn the_id_of_the_request_goes_with_the_delivery_and_its_reply() {
+    let desk = desk(ZAMMAD, clock()).await;
+    desk.takes_notes().await;
+    desk.send("a", 7, REPORT).await.unwrap();
+    assert_eq!(desk.settled().await[0].request_id.as_deref(), Some("request-a"));
+    assert_eq!(desk.replies().await[0].request_id.as_deref(), Some("request-a"));
+}
+
+const SLACK: &str = "connector = \"slack\"\nname = \"ops\"";
+
+fn call() -> crate::connect::chat::ChatCall {
+    let call = crate::connect::model::OutboundCall {
+        method: crate::connect::model::Method::Post,
+        path: "/api/chat.postMessage".to_owned(),
+        headers: vec![],
+        body: Some(json!({ "channel": "C1", "text": "answer" })),
+    };
+    crate::connect::chat::ChatCall { origin: None, call }
+}
+
+impl Desk {
+    /// Keeps the sender from calling, queues the call of one question three times.
+    async fn asked_thrice(&self) {
+        let now = self.deliveries.service().clock().now();
+        let until = now.checked_add(SignedDuration::from_hours(1)).unwrap().as_microsecond();
+        let pause = crate::store::Pause {
+            connector: "slack".to_owned(),
+            endpoint: "ops".to_owned(),
+            until,
+            reason: "test".to_owned(),
+        };
+        self.deliveries.service().store().pause(pause).await.unwrap();
+        let served = Arc::clone(self.deliveries.endpoints().next().unwrap());
+        let mut new = Vec::new();
+        for _ in 0..3 {
+            new.push(self.deliveries.queue_chat_call(&served, Some("Ev1"), "r", call()).await.unwrap());
+        }
+        assert_eq!(new, [true, false, false]);
+    }
+
+    /// Others in the place of these deliveries, which end here and know nothing but what is stored.
+    async fn restarted(self) -> Self {
+        self.deliveries.stop().await;
+        let endpoints = self.deliveries.endpoints().map(|served| served.configured.clone()).collect();
+        let (service, settings) = (Arc::clone(self.deliveries.service()), self.deliveries.settings.clone());
+        let deliveries = Deliveries::start(service, endpoints, settings).await.unwrap();
+        Self { deliveries, ..self }
+    }
+
+    async fn reply_in(&self, state: &str) -> ReplyRow {
+        for _ in 0..500 {
+            let found = self.replies().await.remove(0);
+            if found.state == state {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("not {state}: {:?}", self.replies().await);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_in_a_chat_survives_a_crash_before_its_call_and_is_given_once() {
+    let desk = desk(SLACK, clock()).await;
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).mount(&desk.platform).await;
+    desk.asked_thrice().await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(desk.calls().await.is_empty(), "the response was given, the call was not made yet");
+    let desk = desk.restarted().await;
+    assert_eq!(desk.reply_in("sent").await.body, None);
+    let served = Arc::clone(desk.deliveries.endpoints().next().unwrap());
+    assert!(!desk.deliveries.queue_chat_call(&served, Some("Ev1"), "r", call()).await.unwrap(), "asked after it all");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(desk.calls().await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_in_a_chat_whose_call_may_have_been_made_is_not_given_again() {
+    let desk = desk(SLACK, clock()).await;
+    desk.asked_thrice().await;
+    let budget = crate::store::Budget { connector: "slack".to_owned(), endpoint: "ops".to_owned(), most: 1 };
+    let now = desk.deliveries.service().clock().now();
+    let claimed = desk.deliveries.service().store().claim_replies(vec![budget], now, now).await.unwrap();
+    assert_eq!(claimed.len(), 1, "the crash comes while it is sent");
+    let desk = desk.restarted().await;
+    assert!(desk.reply_in("dead").await.last_error.unwrap().starts_with("unknown"));
+    assert!(desk.calls().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_slack_refuses_in_a_body_is_refused_and_a_response_address_that_ran_out_pauses_nothing() {
+    let desk = desk(SLACK, clock()).await;
+    let said = ResponseTemplate::new(200).set_body_json(json!({ "ok": false, "error": "channel_not_found" }));
+    Mock::given(path("/api/chat.postMessage")).respond_with(said).mount(&desk.platform).await;
+    Mock::given(path("/old")).respond_with(ResponseTemplate::new(403)).mount(&desk.platform).await;
+    let served = Arc::clone(desk.deliveries.endpoints().next().unwrap());
+    desk.deliveries.queue_chat_call(&served, None, "r", call()).await.unwrap();
+    assert_eq!(desk.reply_in("rejected").await.last_error.as_deref(), Some("the platform answered channel_not_found"));
+    let mut old = call();
+    (old.origin, old.call.path) = (Some(desk.platform.uri()), "/old".to_owned());
+    desk.deliveries.queue_chat_call(&served, Some("old"), "r", old).await.unwrap();
+    desk.reply_in("rejected").await;
+    let now = desk.deliveries.service().clock().now();
+    assert!(desk.deliveries.service().store().pauses(now).await.unwrap().is_empty());
 }

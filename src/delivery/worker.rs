@@ -85,10 +85,12 @@ async fn pass(deliveries: &Arc<Deliveries>) -> Result<usize, StoreError> {
 
 fn tell(delivery: &LeasedDelivery, decision: &Decision) {
     let LeasedDelivery { id, connector, endpoint, external_id: ticket, .. } = delivery;
+    let request_id = delivery.request_id.as_deref().unwrap_or_default();
     match decision {
         Decision::Done("ignored", reason) if reason == "loop" => {
             tracing::error!(
                 delivery = id,
+                request_id,
                 connector,
                 endpoint,
                 ticket,
@@ -96,11 +98,13 @@ fn tell(delivery: &LeasedDelivery, decision: &Decision) {
             );
         }
         Decision::Done("dead", reason) => {
-            tracing::error!(delivery = id, connector, endpoint, reason, "a delivery is dead");
+            tracing::error!(delivery = id, request_id, connector, endpoint, reason, "a delivery is dead");
         }
-        Decision::Again(error, _) => tracing::warn!(delivery = id, connector, endpoint, error, "a delivery failed"),
+        Decision::Again(error, _) => {
+            tracing::warn!(delivery = id, request_id, connector, endpoint, error, "a delivery failed")
+        }
         other => {
-            tracing::debug!(delivery = id, connector, endpoint, decision = ?std::mem::discriminant(other), "settled");
+            tracing::debug!(delivery = id, request_id, connector, endpoint, decision = ?std::mem::discriminant(other), "settled");
         }
     }
 }
@@ -232,6 +236,7 @@ impl Deliveries {
             sent_at: None,
             external_reply_id: None,
             last_error: None,
+            request_id: delivery.request_id.clone(),
         }))
     }
 }

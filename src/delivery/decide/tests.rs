@@ -26,6 +26,7 @@ fn reply(article: &str, confidence: f64, state: &str) -> ReplyRow {
         sent_at: None,
         external_reply_id: Some("55".to_owned()),
         last_error: None,
+        request_id: None,
     }
 }
 
@@ -50,6 +51,7 @@ fn decided(there: &[ReplyRow], wanted: ReplyRow, editable: bool) -> Decision {
         attempts: 0,
         leases: 1,
         lease_until: 9,
+        request_id: None,
     };
     let settlement = Settlement { delivery, report_id: None, want: Want::Reply(Box::new(wanted)) };
     let ticket = TicketState { replies: there.to_vec(), within_a_minute: 1, superseded: false };
@@ -133,6 +135,7 @@ fn a_ticket_that_runs_in_circles_is_left_alone() {
         attempts: 0,
         leases: 1,
         lease_until: 9,
+        request_id: None,
     };
     let settlement = Settlement { delivery, report_id: None, want: Want::Reply(Box::new(wanted("a", 1, 0.9))) };
     let ticket = |within_a_minute, superseded| TicketState { replies: Vec::new(), within_a_minute, superseded };

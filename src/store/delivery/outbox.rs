@@ -54,6 +54,8 @@ pub struct ReplyRow {
     pub external_reply_id: Option<String>,
     /// What went wrong last.
     pub last_error: Option<String>,
+    /// Of the request that wanted its text.
+    pub request_id: Option<String>,
 }
 
 /// How many calls an endpoint may make now.
@@ -92,7 +94,7 @@ pub struct ReplyResult {
 
 const COLUMNS: &str = "id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind, action,
     body, version, sending_version, marker, state, check_first, attempts, next_attempt_at, created_at, wanted_at, sent_at,
-    external_reply_id, last_error";
+    external_reply_id, last_error, request_id";
 
 /// A statement that gives whole replies.
 pub(super) fn with_columns(before: &str, after: &str) -> sqlx::AssertSqlSafe<String> {
@@ -121,8 +123,8 @@ pub(super) async fn insert(connection: &mut SqliteConnection, reply: &ReplyRow) 
     let written = sqlx::query(
         "INSERT INTO replies (id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind,
             action, body, version, sending_version, marker, state, check_first, attempts, next_attempt_at, created_at,
-            wanted_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            wanted_at, request_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (connector, endpoint, external_id, article_id) DO NOTHING",
     )
     .bind(&reply.id)
@@ -145,6 +147,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, reply: &ReplyRow) 
     .bind(reply.next_attempt_at)
     .bind(reply.created_at)
     .bind(reply.wanted_at)
+    .bind(&reply.request_id)
     .execute(connection)
     .await
     .map_err(StoreError::sql("queueing a reply"))?;
@@ -155,7 +158,8 @@ pub(super) async fn insert(connection: &mut SqliteConnection, reply: &ReplyRow) 
 pub(super) async fn replace(connection: &mut SqliteConnection, reply: &ReplyRow) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE replies SET revision = ?2, confidence = ?3, kind = ?4, action = ?5, body = ?6, version = ?7, state = ?8,
-            check_first = ?9, attempts = ?10, next_attempt_at = ?11, wanted_at = ?12, external_reply_id = ?13
+            check_first = ?9, attempts = ?10, next_attempt_at = ?11, wanted_at = ?12, external_reply_id = ?13,
+            request_id = ?14
          WHERE id = ?1",
     )
     .bind(&reply.id)
@@ -171,6 +175,7 @@ pub(super) async fn replace(connection: &mut SqliteConnection, reply: &ReplyRow)
     .bind(reply.next_attempt_at)
     .bind(reply.wanted_at)
     .bind(&reply.external_reply_id)
+    .bind(&reply.request_id)
     .execute(connection)
     .await
     .map_err(StoreError::sql("changing a reply"))?;

@@ -87,6 +87,12 @@ pub(super) async fn slice(connection: &mut SqliteConnection, kept: Kept) -> Resu
             kept.keys,
         ),
         (
+            "DELETE FROM replies WHERE id IN (SELECT id FROM replies WHERE wanted_at < ?1 AND kind = 'chat'
+             AND state IN ('sent', 'rejected', 'dead') LIMIT ?2)"
+                .to_owned(),
+            kept.keys,
+        ),
+        (
             "DELETE FROM replies WHERE id IN (SELECT id FROM replies WHERE wanted_at < ?1
              AND state IN ('sent', 'rejected', 'dead', 'observed', 'withdrawn') LIMIT ?2)"
                 .to_owned(),
