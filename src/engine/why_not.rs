@@ -14,7 +14,7 @@ use super::model::Model;
 use super::options::{Explain, MatchOptions};
 use super::{Answer, SuggestedChange, SuggestedEdit};
 use crate::article::{Article, Example, ExampleInput};
-use crate::report::{ByteSpan, Limits, Part, PartKind, Report, redact, redact_span};
+use crate::report::{ByteSpan, Limits, Part, PartKind, Report, redact, redact_address, redact_span};
 use draft::{Change, Draft, Drafter};
 
 /// Most changed reports that are answered.
@@ -87,7 +87,7 @@ fn apply(report: &Report, changes: &[Change], options: &MatchOptions) -> Option<
 fn suggested(change: Change, report: &Report) -> SuggestedChange {
     let part = &report.parts[change.part];
     SuggestedChange {
-        field: part.address.to_string(),
+        field: redact_address(&part.address),
         start: change.span.start(),
         end: change.span.end(),
         old: redact_span(report, change.part, change.span),
