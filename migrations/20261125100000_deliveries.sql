@@ -57,13 +57,13 @@ CREATE TABLE replies (
   connector TEXT NOT NULL,
   endpoint TEXT NOT NULL,
   external_id TEXT NOT NULL,
-  -- empty for a call of a chat platform
+  -- empty for a call of a chat platform or one that follows when nothing matched
   article_id TEXT NOT NULL,
   revision INTEGER NOT NULL,
   confidence REAL NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('note', 'public', 'chat')),
+  kind TEXT NOT NULL CHECK (kind IN ('note', 'public', 'chat', 'follow')),
   action TEXT NOT NULL CHECK (action IN ('post', 'edit', 'withdraw')),
-  -- the note, or the call of a chat platform; absent once its time is over
+  -- the note, or the call; absent once its time is over
   body TEXT CHECK (body IS NULL OR json_valid(body)),
   -- counts the texts; sending_version is the one that was being sent last
   version INTEGER NOT NULL DEFAULT 1,

@@ -207,6 +207,9 @@ impl Deliveries {
 
     /// What is to be done for a reply; `None` when looking for the note failed, which `finished` then says.
     async fn step(&self, served: &Served, reply: &ReplyRow, muted: bool, finished: &mut Finished) -> Option<Step> {
+        if reply.kind == "follow" {
+            return Some(stored_call(reply));
+        }
         let connector = match served.connector {
             Connector::Ticket(connector) => connector,
             Connector::Chat(_) if reply.check_first => return Some(Step::End("dead", Some(CANNOT_LOOK.to_owned()))),
@@ -300,6 +303,9 @@ impl Deliveries {
         let Connector::Ticket(connector) = served.connector else {
             return self.conclude_chat(reply, outcome, finished);
         };
+        if reply.kind == "follow" {
+            return self.conclude_follow(reply, outcome, finished);
+        }
         let can_look = connector.list(&served.configured.endpoint, &reply.external_id).is_some();
         let pause = pause_of(&outcome);
         match outcome {
@@ -327,6 +333,22 @@ impl Deliveries {
                 self.later(&mut finished, reply, pause, "retry_wait", error);
                 finished.result.check_first = is_post && maybe && can_look;
                 finished
+            }
+        }
+    }
+
+    /// A call that does no more when it is made twice is repeated until it is known to have been made.
+    fn conclude_follow(&self, reply: &ReplyRow, outcome: Outcome, mut finished: Finished) -> Finished {
+        let pause = pause_of(&outcome);
+        match outcome {
+            Outcome::Done(_) => finished.end("sent", None),
+            Outcome::Again { error, .. } | Outcome::Unknown(error) => {
+                self.later(&mut finished, reply, pause, "retry_wait", error);
+                finished.result.check_first = false;
+                finished
+            }
+            Outcome::Gone(error) | Outcome::Refused(error) | Outcome::Unauthorized(error) => {
+                finished.end("rejected", Some(error))
             }
         }
     }

@@ -53,7 +53,7 @@ fn decided(there: &[ReplyRow], wanted: ReplyRow, editable: bool) -> Decision {
         lease_until: 9,
         request_id: None,
     };
-    let settlement = Settlement { delivery, report_id: None, want: Want::Reply(Box::new(wanted)) };
+    let settlement = Settlement { delivery, report_id: None, want: Want::Reply(Box::new(wanted)), follow: None };
     let ticket = TicketState { replies: there.to_vec(), within_a_minute: 1, superseded: false };
     decide(&settlement, &ticket, editable)
 }
@@ -137,7 +137,8 @@ fn a_ticket_that_runs_in_circles_is_left_alone() {
         lease_until: 9,
         request_id: None,
     };
-    let settlement = Settlement { delivery, report_id: None, want: Want::Reply(Box::new(wanted("a", 1, 0.9))) };
+    let settlement =
+        Settlement { delivery, report_id: None, want: Want::Reply(Box::new(wanted("a", 1, 0.9))), follow: None };
     let ticket = |within_a_minute, superseded| TicketState { replies: Vec::new(), within_a_minute, superseded };
     assert!(matches!(decide(&settlement, &ticket(5, false), true), Decision::Queue(_)));
     assert_eq!(decide(&settlement, &ticket(6, false), true), done("ignored", "loop"));

@@ -24,7 +24,7 @@ pub struct ReplyRow {
     pub revision: u32,
     /// Its confidence.
     pub confidence: f64,
-    /// `note`, `public` or `chat`.
+    /// `note`, `public`, `chat`, or `follow` for a call that follows when nothing matched.
     pub kind: String,
     /// `post`, `edit` or `withdraw`.
     pub action: String,
@@ -101,14 +101,15 @@ pub(super) fn with_columns(before: &str, after: &str) -> sqlx::AssertSqlSafe<Str
     sqlx::AssertSqlSafe(format!("{before} {COLUMNS} {after}"))
 }
 
-/// The replies of a ticket, oldest first.
+/// The notes of a ticket, oldest first.
 pub(super) async fn of_ticket(
     connection: &mut SqliteConnection,
     connector: &str,
     endpoint: &str,
     external_id: &str,
 ) -> Result<Vec<ReplyRow>, StoreError> {
-    let after = "FROM replies WHERE connector = ? AND endpoint = ? AND external_id = ? ORDER BY created_at, id";
+    let after = "FROM replies WHERE connector = ? AND endpoint = ? AND external_id = ? AND kind IN ('note', 'public')
+         ORDER BY created_at, id";
     sqlx::query_as(with_columns("SELECT", after))
         .bind(connector)
         .bind(endpoint)
@@ -152,6 +153,32 @@ pub(super) async fn insert(connection: &mut SqliteConnection, reply: &ReplyRow) 
     .await
     .map_err(StoreError::sql("queueing a reply"))?;
     Ok(written.rows_affected() > 0)
+}
+
+/// Writes the call that follows when nothing matched. A ticket has one at a time: once it is made or given up, a later
+/// delivery asks for it again.
+pub(super) async fn follow(connection: &mut SqliteConnection, call: &ReplyRow) -> Result<(), StoreError> {
+    if insert(&mut *connection, call).await? {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE replies SET state = 'queued', body = ?5, attempts = 0, check_first = 0, next_attempt_at = ?6,
+            wanted_at = ?6, delivery_id = ?7, request_id = ?8, last_error = NULL
+         WHERE connector = ?1 AND endpoint = ?2 AND external_id = ?3 AND article_id = ?4 AND kind = 'follow'
+            AND state IN ('sent', 'rejected', 'dead')",
+    )
+    .bind(&call.connector)
+    .bind(&call.endpoint)
+    .bind(&call.external_id)
+    .bind(&call.article_id)
+    .bind(&call.body)
+    .bind(call.next_attempt_at)
+    .bind(&call.delivery_id)
+    .bind(&call.request_id)
+    .execute(connection)
+    .await
+    .map_err(StoreError::sql("queueing a call that follows"))?;
+    Ok(())
 }
 
 /// Gives a reply another text and state.
