@@ -101,7 +101,7 @@ fn tell(delivery: &LeasedDelivery, decision: &Decision) {
             tracing::error!(delivery = id, request_id, connector, endpoint, reason, "a delivery is dead");
         }
         Decision::Again(error, _) => {
-            tracing::warn!(delivery = id, request_id, connector, endpoint, error, "a delivery failed")
+            tracing::warn!(delivery = id, request_id, connector, endpoint, error, "a delivery failed");
         }
         other => {
             tracing::debug!(delivery = id, request_id, connector, endpoint, decision = ?std::mem::discriminant(other), "settled");

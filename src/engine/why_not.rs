@@ -56,7 +56,7 @@ pub(super) fn smallest_edit(
         let changed = apply(report, &draft.changes, options)?;
         let answer = answer(known, &changed, &plain, model);
         let confidence = found(&answer, compiled.article())?;
-        let changes = draft.changes.into_iter().map(|change| suggested(change, report)).collect();
+        let changes = draft.changes.iter().map(|change| suggested(change, report)).collect();
         Some(SuggestedEdit { changes, confidence })
     })
 }
@@ -84,7 +84,7 @@ fn apply(report: &Report, changes: &[Change], options: &MatchOptions) -> Option<
     Some(Report::from_parts(parts, &options.hints, &Limits::default()))
 }
 
-fn suggested(change: Change, report: &Report) -> SuggestedChange {
+fn suggested(change: &Change, report: &Report) -> SuggestedChange {
     let part = &report.parts[change.part];
     SuggestedChange {
         field: redact_address(&part.address),
