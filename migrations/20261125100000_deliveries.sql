@@ -36,6 +36,8 @@ CREATE TABLE deliveries (
   last_error TEXT,
   report_id TEXT,
   reply_id TEXT,
+  -- of the request it came with, to find its log lines
+  request_id TEXT,
   UNIQUE (connector, endpoint, dedup_key)
 ) STRICT;
 
@@ -43,6 +45,7 @@ CREATE INDEX deliveries_waiting ON deliveries (next_attempt_at) WHERE state IN (
 CREATE INDEX deliveries_by_content ON deliveries (connector, endpoint, content_key);
 CREATE INDEX deliveries_by_ticket ON deliveries (connector, endpoint, external_id, received_at);
 CREATE INDEX deliveries_by_reply ON deliveries (reply_id) WHERE reply_id IS NOT NULL;
+CREATE INDEX deliveries_by_report ON deliveries (report_id) WHERE report_id IS NOT NULL;
 CREATE INDEX deliveries_by_received_at ON deliveries (received_at);
 CREATE INDEX deliveries_by_state ON deliveries (state, received_at);
 
@@ -54,13 +57,13 @@ CREATE TABLE replies (
   connector TEXT NOT NULL,
   endpoint TEXT NOT NULL,
   external_id TEXT NOT NULL,
-  -- empty for a call of a chat platform
+  -- empty for a call of a chat platform or one that follows when nothing matched
   article_id TEXT NOT NULL,
   revision INTEGER NOT NULL,
   confidence REAL NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('note', 'public', 'chat')),
+  kind TEXT NOT NULL CHECK (kind IN ('note', 'public', 'chat', 'follow')),
   action TEXT NOT NULL CHECK (action IN ('post', 'edit', 'withdraw')),
-  -- the note, or the call of a chat platform; absent once its time is over
+  -- the note, or the call; absent once its time is over
   body TEXT CHECK (body IS NULL OR json_valid(body)),
   -- counts the texts; sending_version is the one that was being sent last
   version INTEGER NOT NULL DEFAULT 1,
@@ -79,6 +82,8 @@ CREATE TABLE replies (
   sent_at INTEGER,
   external_reply_id TEXT,
   last_error TEXT,
+  -- of the request that wanted its text
+  request_id TEXT,
   UNIQUE (connector, endpoint, external_id, article_id)
 ) STRICT;
 

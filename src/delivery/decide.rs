@@ -99,6 +99,7 @@ fn renewed(there: &ReplyRow, wanted: &ReplyRow, state: &str, action: &str) -> Re
         state: state.to_owned(),
         next_attempt_at: if under_way { there.next_attempt_at } else { wanted.next_attempt_at },
         wanted_at: wanted.wanted_at,
+        request_id: wanted.request_id.clone(),
         ..there.clone()
     }
 }

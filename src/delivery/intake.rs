@@ -106,10 +106,11 @@ async fn write(service: &Service, deliveries: Vec<NewDelivery>) -> Result<Vec<St
 }
 
 impl Deliveries {
-    /// Takes a request for an endpoint of a ticketing platform.
+    /// Takes a request for an endpoint of a ticketing platform. Its id goes into every log line about what becomes of it.
     pub async fn receive(
         self: &Arc<Self>,
         served: &Arc<Served>,
+        request_id: &str,
         headers: Vec<(String, String)>,
         body: Bytes,
     ) -> Result<Receipt, IntakeError> {
@@ -127,11 +128,12 @@ impl Deliveries {
             let body = body.clone();
             move || this.prepare(&served.configured, connector, &InboundRequest { headers, body: &body })
         };
-        let delivery = if body.len() <= INLINE {
+        let mut delivery = if body.len() <= INLINE {
             work()
         } else {
             tokio::task::spawn_blocking(work).await.map_err(|_| IntakeError::Unavailable(TRY_AGAIN))?
         };
+        delivery.request_id = Some(request_id.to_owned());
         let (state, reason) = (delivery.state, delivery.reason.clone());
         let stored = self.intake.store(delivery).await.inspect_err(|_| count("unavailable"))?;
         Ok(match (state, reason) {
@@ -250,6 +252,7 @@ impl Deliveries {
             received_at: self.service.clock().now(),
             state: "received",
             reason: None,
+            request_id: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! matter.
 
 use crate::connect::model::{InboundRequest, InboundTicket};
-use crate::report::{Hints, Incoming, Limits, PartAddress, Report, decode, redact, redact_report};
+use crate::report::{Hints, Incoming, Limits, PartAddress, Report, decode, redact, redact_address, redact_report};
 
 /// Longest text that is matched, in bytes; of a longer one the start and the end, where the error most often stands.
 const MATCHED: usize = 256 << 10;
@@ -59,7 +59,7 @@ pub fn mask_body(body: &[u8], content_type: Option<&str>) -> String {
     };
     let texts = redact_report(&report).into_iter().zip(&report.parts);
     let fields = texts.map(|(text, part)| {
-        let address = redact(&part.address.to_string()).into_owned();
+        let address = redact_address(&part.address);
         let text = if is_personal(&part.address) { "x".repeat(text.chars().count()) } else { text };
         (address, serde_json::Value::String(text))
     });
@@ -132,6 +132,8 @@ mod tests {
             assert!(!masked.contains(gone), "{gone} in {masked}");
         }
         assert!(masked.contains("AADSTS50011") && masked.contains("481"), "{masked}");
+        let named = mask_body(br#"{"a": {"password=hunter2": 1, "b": {"Cookie: sid=9f86d081884c7d65": 2}}}"#, None);
+        assert!(!named.contains("hunter2") && !named.contains("9f86d"), "the name of a field: {named}");
         let broken = mask_body(b"{\"password\": \"hunter2\", ", Some("application/json"));
         assert!(!broken.contains("hunter2"), "{broken}");
     }

@@ -12,6 +12,7 @@
 mod backoff;
 mod call;
 mod caller;
+mod chat;
 mod decide;
 mod gate;
 mod intake;
@@ -192,11 +193,6 @@ impl Deliveries {
     /// What makes notes of answers.
     pub fn notes(&self) -> &NoteMaker {
         &self.notes
-    }
-
-    /// What calls platforms.
-    pub fn caller(&self) -> &Caller {
-        &self.caller
     }
 
     /// The service that answers.

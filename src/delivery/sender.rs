@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::call::Outcome;
 use super::gate::Health;
-use super::{Connector, Deliveries, EndpointKey, Served, StoredCall, backoff};
+use super::{Connector, Deliveries, EndpointKey, Served, StoredCall, backoff, chat};
 use crate::connect::dialect::Note;
 use crate::connect::endpoint::Endpoint;
 use crate::connect::ticket::{Audience, Posting, TicketConnector};
@@ -68,7 +68,8 @@ async fn pass(deliveries: &Arc<Deliveries>, results: &mpsc::Sender<Finished>) ->
         deliveries.gates.start(&key);
         let (deliveries, results, muted) = (Arc::clone(deliveries), results.clone(), muted(&reply));
         tokio::spawn(async move {
-            let finished = deliveries.send(reply, muted).await;
+            let finished = deliveries.send(&reply, muted).await;
+            tell(&reply, &finished.result);
             // It fails only when the recorder is gone; the lease then runs out.
             let _ = results.send(finished).await;
         });
@@ -82,6 +83,32 @@ struct Finished {
     result: ReplyResult,
     health: Health,
     unauthorized: bool,
+}
+
+/// Says what became of a reply, with the id of the request that it goes back to.
+fn tell(reply: &ReplyRow, result: &ReplyResult) {
+    let ReplyRow { delivery_id: delivery, connector, endpoint, kind, action, .. } = reply;
+    let request_id = reply.request_id.as_deref().unwrap_or_default();
+    let (state, error) = (result.state, result.error.as_deref().unwrap_or_default());
+    match state {
+        "dead" | "rejected" => {
+            tracing::error!(
+                delivery,
+                request_id,
+                connector,
+                endpoint,
+                kind,
+                action,
+                state,
+                error,
+                "a reply was given up"
+            );
+        }
+        "retry_wait" | "unknown" => {
+            tracing::warn!(delivery, request_id, connector, endpoint, kind, action, state, error, "a reply waits");
+        }
+        _ => tracing::debug!(delivery, request_id, connector, endpoint, kind, action, state, "a reply is done"),
+    }
 }
 
 /// Writes results, many at a time.
@@ -149,26 +176,30 @@ impl Deliveries {
     }
 
     /// Brings one reply a step further.
-    async fn send(&self, reply: ReplyRow, muted: bool) -> Finished {
+    async fn send(&self, reply: &ReplyRow, muted: bool) -> Finished {
         let key = (reply.connector.clone(), reply.endpoint.clone());
-        let mut finished =
-            Finished { result: self.result(&reply), key, health: Health::NotCalled, unauthorized: false };
+        let mut finished = Finished { result: self.result(reply), key, health: Health::NotCalled, unauthorized: false };
         let Some(served) = self.endpoint(&reply.connector, &reply.endpoint) else {
             return finished.end("dead", Some("its endpoint is not configured any more".to_owned()));
         };
         finished.result.editable = match served.connector {
-            Connector::Ticket(connector) => can_edit(connector, &served.configured.endpoint, &reply),
+            Connector::Ticket(connector) => can_edit(connector, &served.configured.endpoint, reply),
             Connector::Chat(_) => false,
         };
+        let timing = &self.settings.timing;
+        let stale = if reply.kind == "chat" { timing.stale_chat } else { timing.stale };
         let age = self.service.clock().now().as_microsecond().saturating_sub(reply.wanted_at);
-        if reply.action != "withdraw" && i128::from(age) > self.settings.timing.stale.as_micros() {
-            return finished.end("dead", Some("stale: it would come more than a day late".to_owned()));
+        if reply.action != "withdraw" && i128::from(age) > stale.as_micros() {
+            return finished.end("dead", Some("stale: it would come too late".to_owned()));
         }
-        match self.step(served, &reply, muted, &mut finished).await {
+        match self.step(served, reply, muted, &mut finished).await {
             Some(Step::End(state, error)) => finished.end(state, error),
             Some(Step::Call(call, done)) => {
                 let outcome = self.call(served, &call).await;
-                self.conclude(served, &reply, outcome, done, finished)
+                let mut finished = self.conclude(served, reply, outcome, done, finished);
+                // A refused call without a credential says nothing of it: response addresses run out.
+                finished.unauthorized &= call.origin.is_none();
+                finished
             }
             None => finished,
         }
@@ -176,6 +207,9 @@ impl Deliveries {
 
     /// What is to be done for a reply; `None` when looking for the note failed, which `finished` then says.
     async fn step(&self, served: &Served, reply: &ReplyRow, muted: bool, finished: &mut Finished) -> Option<Step> {
+        if reply.kind == "follow" {
+            return Some(stored_call(reply));
+        }
         let connector = match served.connector {
             Connector::Ticket(connector) => connector,
             Connector::Chat(_) if reply.check_first => return Some(Step::End("dead", Some(CANNOT_LOOK.to_owned()))),
@@ -269,6 +303,9 @@ impl Deliveries {
         let Connector::Ticket(connector) = served.connector else {
             return self.conclude_chat(reply, outcome, finished);
         };
+        if reply.kind == "follow" {
+            return self.conclude_follow(reply, outcome, finished);
+        }
         let can_look = connector.list(&served.configured.endpoint, &reply.external_id).is_some();
         let pause = pause_of(&outcome);
         match outcome {
@@ -300,11 +337,30 @@ impl Deliveries {
         }
     }
 
+    /// A call that does no more when it is made twice is repeated until it is known to have been made.
+    fn conclude_follow(&self, reply: &ReplyRow, outcome: Outcome, mut finished: Finished) -> Finished {
+        let pause = pause_of(&outcome);
+        match outcome {
+            Outcome::Done(_) => finished.end("sent", None),
+            Outcome::Again { error, .. } | Outcome::Unknown(error) => {
+                self.later(&mut finished, reply, pause, "retry_wait", error);
+                finished.result.check_first = false;
+                finished
+            }
+            Outcome::Gone(error) | Outcome::Refused(error) | Outcome::Unauthorized(error) => {
+                finished.end("rejected", Some(error))
+            }
+        }
+    }
+
     /// A chat has no list to look into: what is not certain is not repeated.
     fn conclude_chat(&self, reply: &ReplyRow, outcome: Outcome, mut finished: Finished) -> Finished {
         let pause = pause_of(&outcome);
         match outcome {
-            Outcome::Done(_) => finished.end("sent", None),
+            Outcome::Done(answered) => match chat::refusal(&answered.response.body) {
+                Some(error) => finished.end("rejected", Some(error)),
+                None => finished.end("sent", None),
+            },
             Outcome::Again { error, maybe: false, .. } => {
                 self.later(&mut finished, reply, pause, "retry_wait", error);
                 finished

@@ -52,6 +52,8 @@ pub struct Timing {
     pub attempts: i64,
     /// A note that is later than this is not posted any more.
     pub stale: SignedDuration,
+    /// An answer in a chat that is later than this is not given any more: response addresses of platforms run out.
+    pub stale_chat: SignedDuration,
     /// How long an endpoint rests once the platform refused its credential.
     pub pause: SignedDuration,
     /// How long the circuit stays open at first.
@@ -74,6 +76,7 @@ impl Default for Timing {
             settle: SignedDuration::from_secs(5),
             attempts: 12,
             stale: SignedDuration::from_hours(24),
+            stale_chat: SignedDuration::from_mins(30),
             pause: SignedDuration::from_hours(1),
             circuit: SignedDuration::from_secs(30),
             finish: Duration::from_secs(8),

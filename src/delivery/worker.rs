@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use futures_util::StreamExt as _;
 
-use super::{Connector, Deliveries, Served, StoredTicket, backoff, decide, mask};
+use super::{Connector, Deliveries, Served, StoredCall, StoredTicket, backoff, decide, mask};
 use crate::connect::endpoint::Mode;
 use crate::engine::{Answer, MatchOptions, Outcome};
 use crate::report::Hints;
@@ -85,10 +85,12 @@ async fn pass(deliveries: &Arc<Deliveries>) -> Result<usize, StoreError> {
 
 fn tell(delivery: &LeasedDelivery, decision: &Decision) {
     let LeasedDelivery { id, connector, endpoint, external_id: ticket, .. } = delivery;
+    let request_id = delivery.request_id.as_deref().unwrap_or_default();
     match decision {
         Decision::Done("ignored", reason) if reason == "loop" => {
             tracing::error!(
                 delivery = id,
+                request_id,
                 connector,
                 endpoint,
                 ticket,
@@ -96,11 +98,13 @@ fn tell(delivery: &LeasedDelivery, decision: &Decision) {
             );
         }
         Decision::Done("dead", reason) => {
-            tracing::error!(delivery = id, connector, endpoint, reason, "a delivery is dead");
+            tracing::error!(delivery = id, request_id, connector, endpoint, reason, "a delivery is dead");
         }
-        Decision::Again(error, _) => tracing::warn!(delivery = id, connector, endpoint, error, "a delivery failed"),
+        Decision::Again(error, _) => {
+            tracing::warn!(delivery = id, request_id, connector, endpoint, error, "a delivery failed");
+        }
         other => {
-            tracing::debug!(delivery = id, connector, endpoint, decision = ?std::mem::discriminant(other), "settled");
+            tracing::debug!(delivery = id, request_id, connector, endpoint, decision = ?std::mem::discriminant(other), "settled");
         }
     }
 }
@@ -130,7 +134,8 @@ async fn settlement(
             },
         }
     };
-    Settlement { delivery, report_id, want }
+    let follow = matches!(want, Want::Nothing("no_match", _)).then(|| deliveries.follow(&delivery)).flatten();
+    Settlement { delivery, report_id, want, follow }
 }
 
 async fn matched(deliveries: &Arc<Deliveries>, delivery: &LeasedDelivery) -> Matched {
@@ -175,6 +180,48 @@ impl Deliveries {
         super::sender::can_edit(connector, &served.configured.endpoint, reply)
     }
 
+    /// The call that follows when nothing is found for a delivery; none where everything is only watched.
+    fn follow(&self, delivery: &LeasedDelivery) -> Option<Box<ReplyRow>> {
+        let served = self.endpoint(&delivery.connector, &delivery.endpoint)?;
+        let endpoint = &served.configured.endpoint;
+        let Connector::Ticket(connector) = served.connector else { return None };
+        let call = connector.no_match(endpoint, &delivery.external_id).filter(|_| endpoint.mode != Mode::Observe)?;
+        let body = serde_json::to_string(&StoredCall::from(call)).ok()?;
+        let reply = self.queued(delivery);
+        Some(Box::new(ReplyRow { kind: "follow".to_owned(), body: Some(body), ..reply }))
+    }
+
+    /// A reply for a delivery that is to be made at once, without its article and text.
+    fn queued(&self, delivery: &LeasedDelivery) -> ReplyRow {
+        let now = self.service.clock().now().as_microsecond();
+        ReplyRow {
+            id: self.service.next_id().to_string(),
+            delivery_id: delivery.id.clone(),
+            connector: delivery.connector.clone(),
+            endpoint: delivery.endpoint.clone(),
+            external_id: delivery.external_id.clone(),
+            article_id: String::new(),
+            revision: 0,
+            confidence: 0.0,
+            kind: "note".to_owned(),
+            action: "post".to_owned(),
+            body: None,
+            version: 1,
+            sending_version: 0,
+            marker: format!("kbmatch:{}", delivery.id),
+            state: "queued".to_owned(),
+            check_first: false,
+            attempts: 0,
+            next_attempt_at: now,
+            created_at: now,
+            wanted_at: delivery.received_at,
+            sent_at: None,
+            external_reply_id: None,
+            last_error: None,
+            request_id: delivery.request_id.clone(),
+        }
+    }
+
     /// What an answer asks for at an endpoint.
     fn want(
         &self,
@@ -207,31 +254,14 @@ impl Deliveries {
             return nothing("no_match", "below_answer_at");
         };
         let Ok(body) = serde_json::to_string(&note) else { return nothing("dead", "the note cannot be written") };
-        let now = self.service.clock().now().as_microsecond();
         Want::Reply(Box::new(ReplyRow {
-            id: self.service.next_id().to_string(),
-            delivery_id: delivery.id.clone(),
-            connector: delivery.connector.clone(),
-            endpoint: delivery.endpoint.clone(),
-            external_id: delivery.external_id.clone(),
             article_id: best.id.clone(),
             revision: best.revision,
             confidence,
             kind: if is_public { "public" } else { "note" }.to_owned(),
-            action: "post".to_owned(),
             body: Some(body),
-            version: 1,
-            sending_version: 0,
-            marker: format!("kbmatch:{}", delivery.id),
             state: if observed { "observed" } else { "queued" }.to_owned(),
-            check_first: false,
-            attempts: 0,
-            next_attempt_at: now,
-            created_at: now,
-            wanted_at: delivery.received_at,
-            sent_at: None,
-            external_reply_id: None,
-            last_error: None,
+            ..self.queued(delivery)
         }))
     }
 }

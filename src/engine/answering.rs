@@ -17,7 +17,7 @@ use super::{
     explain, masking, question,
 };
 use crate::article::{Slug, placeholder};
-use crate::report::{Report, redact};
+use crate::report::{Report, redact, redact_address};
 
 /// Most occurrences of one signature that become evidence.
 const MAX_OCCURRENCES: usize = 3;
@@ -309,7 +309,7 @@ fn evidence_at(place: &Place, signature: &str, derived: bool, report: &Report) -
         quote: span.slice(&part.text).to_owned(),
         text: place.span.slice(report.view_text(view)).to_owned(),
         decoded_by: report.decoded_by(view),
-        ..plain(part.address.to_string())
+        ..plain(redact_address(&part.address))
     };
     masking::mask(evidence, report.views[view].part, report)
 }

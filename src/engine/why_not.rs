@@ -14,7 +14,7 @@ use super::model::Model;
 use super::options::{Explain, MatchOptions};
 use super::{Answer, SuggestedChange, SuggestedEdit};
 use crate::article::{Article, Example, ExampleInput};
-use crate::report::{ByteSpan, Limits, Part, PartKind, Report, redact, redact_span};
+use crate::report::{ByteSpan, Limits, Part, PartKind, Report, redact, redact_address, redact_span};
 use draft::{Change, Draft, Drafter};
 
 /// Most changed reports that are answered.
@@ -56,7 +56,7 @@ pub(super) fn smallest_edit(
         let changed = apply(report, &draft.changes, options)?;
         let answer = answer(known, &changed, &plain, model);
         let confidence = found(&answer, compiled.article())?;
-        let changes = draft.changes.into_iter().map(|change| suggested(change, report)).collect();
+        let changes = draft.changes.iter().map(|change| suggested(change, report)).collect();
         Some(SuggestedEdit { changes, confidence })
     })
 }
@@ -84,10 +84,10 @@ fn apply(report: &Report, changes: &[Change], options: &MatchOptions) -> Option<
     Some(Report::from_parts(parts, &options.hints, &Limits::default()))
 }
 
-fn suggested(change: Change, report: &Report) -> SuggestedChange {
+fn suggested(change: &Change, report: &Report) -> SuggestedChange {
     let part = &report.parts[change.part];
     SuggestedChange {
-        field: part.address.to_string(),
+        field: redact_address(&part.address),
         start: change.span.start(),
         end: change.span.end(),
         old: redact_span(report, change.part, change.span),

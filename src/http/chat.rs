@@ -1,7 +1,6 @@
 //! `POST /v1/chat/{connector}/{name}`: a question from a chat, answered in the response.
 
 mod answering;
-mod calling;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +8,8 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 
 use self::answering::{note_of, settle};
-pub(super) use self::calling::Recent;
 use super::state::State;
-use super::webhooks::{read, refused, served};
+use super::webhooks::{id_of, read, refused, served};
 use super::{ApiError, Kind, vote};
 use crate::connect::chat::{ChatConnector, ChatQuery, ChatReading, ChatReply, ChatResponse, ChatVote};
 use crate::connect::endpoint::Endpoint;
@@ -20,6 +18,9 @@ use crate::delivery::{Connector, Deliveries, IntakeError, Served};
 
 /// How long a platform waits without being told that an answer will come.
 const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// Seconds after which a platform may ask again.
+const TRY_AGAIN: u32 = 5;
 
 /// Answer a question from a chat platform.
 #[utoipa::path(
@@ -49,6 +50,7 @@ pub(super) async fn answer(
     let Connector::Chat(connector) = served.connector else { return Err(unknown()) };
     let limit = served.configured.max_body_bytes.max(connector.max_body_bytes());
     let (headers, body) = read(&request, &mut payload, limit).await?;
+    let id = id_of(&request);
     let request = InboundRequest { headers, body: &body };
     let endpoint = &served.configured.endpoint;
     let self_proving = connector.is_self_proving(&request);
@@ -62,10 +64,10 @@ pub(super) async fn answer(
         ChatReading::Respond(response) => Ok(written(response)),
         ChatReading::Vote(vote) | ChatReading::Choice(vote) => {
             let reply = counted(&state, &deliveries, connector, endpoint, &vote).await;
-            Ok(written(replied(&state, &deliveries, &served, None, reply)))
+            Ok(written(replied(&deliveries, &served, &id, None, reply).await?))
         }
         ChatReading::Query(_) if self_proving => Err(refused(IntakeError::Unauthorized)),
-        ChatReading::Query(query) => asked(state, deliveries, served, connector, *query).await,
+        ChatReading::Query(query) => asked(state, deliveries, served, connector, id, *query).await,
     }
 }
 
@@ -82,6 +84,7 @@ async fn asked(
     deliveries: Arc<Deliveries>,
     served: Arc<Served>,
     connector: &'static dyn ChatConnector,
+    id: String,
     query: ChatQuery,
 ) -> Result<HttpResponse, ApiError> {
     let endpoint = &served.configured.endpoint;
@@ -92,18 +95,19 @@ async fn asked(
     };
     if let Ok(note) = tokio::time::timeout(PATIENCE, &mut note).await {
         let reply = connector.answer(endpoint, &query, &note?);
-        return Ok(written(replied(&state, &deliveries, &served, query.query_id.as_deref(), reply)));
+        return Ok(written(replied(&deliveries, &served, &id, query.query_id.as_deref(), reply).await?));
     }
     let Some(response) = connector.deferred(endpoint, &query) else {
         let reply = connector.answer(endpoint, &query, &note.await?);
-        return Ok(written(replied(&state, &deliveries, &served, query.query_id.as_deref(), reply)));
+        return Ok(written(replied(&deliveries, &served, &id, query.query_id.as_deref(), reply).await?));
     };
     let served = Arc::clone(&served);
     rt::spawn(async move {
         let Ok(note) = note.await else { return };
         let call = connector.late(&served.configured.endpoint, &query, &note);
         let reply = ChatReply { response: ChatResponse { status: 200, content_type: "", body: Vec::new() }, call };
-        replied(&state, &deliveries, &served, query.query_id.as_deref(), reply);
+        // What went wrong is in the log; nobody waits for it any more.
+        let _ = replied(&deliveries, &served, &id, query.query_id.as_deref(), reply).await;
     });
     Ok(written(response))
 }
@@ -130,20 +134,20 @@ async fn counted(
     }
 }
 
-/// Has the call of a reply made, once for one question, and gives the response.
-fn replied(
-    state: &State,
-    deliveries: &Arc<Deliveries>,
-    served: &Arc<Served>,
+/// Has the call of a reply made, once for one question, and gives the response. The call is on disk before the platform is
+/// answered; when it cannot be stored the platform is asked to send the question again.
+async fn replied(
+    deliveries: &Deliveries,
+    served: &Served,
+    id: &str,
     query_id: Option<&str>,
     reply: ChatReply,
-) -> ChatResponse {
+) -> Result<ChatResponse, ApiError> {
     if let Some(call) = reply.call {
-        let endpoint = &served.configured.endpoint;
-        let id = query_id.map(|id| format!("{}/{}/{id}", endpoint.connector, endpoint.name));
-        if id.is_none_or(|id| state.recent.is_new(id)) {
-            rt::spawn(calling::call(Arc::clone(deliveries), Arc::clone(served), call));
-        }
+        deliveries.queue_chat_call(served, query_id, id, call).await.map_err(|error| {
+            tracing::error!(%error, "an answer could not be stored");
+            refused(IntakeError::Unavailable(TRY_AGAIN))
+        })?;
     }
-    reply.response
+    Ok(reply.response)
 }

@@ -297,9 +297,8 @@ impl From<ServiceError> for ApiError {
                 error.problem.problems = problems.iter().map(PlaceProblem::from).collect();
                 error
             }
-            ServiceError::NoExample { .. } => Self::new(Kind::InvalidRequest, detail),
             ServiceError::OtherId { .. } => Self::new(Kind::InvalidArticle, detail).field("id"),
-            ServiceError::BadKey { .. } => Self::new(Kind::InvalidRequest, detail),
+            ServiceError::NoExample { .. } | ServiceError::BadKey { .. } => Self::new(Kind::InvalidRequest, detail),
             ServiceError::BadReportId { .. } => Self::new(Kind::OutOfRange, detail).field("report_id"),
             ServiceError::ImportRefused { summary } => Self::import_refused(detail, &summary),
             ServiceError::Store(error) => error.into(),

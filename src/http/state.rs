@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::chat::Recent;
 use super::hosts::Hosts;
 use super::pool::Pool;
 use crate::access::{Limiter, Limits as RateLimits};
@@ -27,8 +26,6 @@ pub(super) struct State {
     pub(super) hosts: Hosts,
     pub(super) pool: Pool,
     pub(super) limiter: Arc<Limiter>,
-    /// Questions of chats whose calls were begun.
-    pub(super) recent: Recent,
     /// Signs and checks the values of feedback links; none without a key.
     pub(super) signer: Option<Signer>,
     /// Address at which people reach this server, without a trailing slash.
@@ -47,7 +44,6 @@ impl State {
         let public = config.public_url.as_ref().and_then(BaseUrl::host);
         let names: Vec<String> = config.allowed_hosts.iter().cloned().chain(public).collect();
         Ok(Self {
-            recent: Recent::default(),
             signer: config.signer()?,
             public_url: config.public_url.as_ref().map(|url| url.0.clone()),
             service,

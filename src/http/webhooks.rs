@@ -1,10 +1,11 @@
 //! `POST /v1/webhooks/{connector}/{name}`: stored, then acknowledged, answered later.
 
 use actix_web::http::header::RETRY_AFTER;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 
 use super::state::State;
+use super::surround::RequestId;
 use super::{ApiError, Kind, body};
 use crate::delivery::{Addressed, Connector, Deliveries, IntakeError, Receipt, Served};
 
@@ -36,7 +37,7 @@ pub(super) async fn receive(
         return Err(unknown());
     }
     let (headers, body) = read(&request, &mut payload, served.configured.max_body_bytes).await?;
-    match deliveries.receive(served, headers, body).await {
+    match deliveries.receive(served, &id_of(&request), headers, body).await {
         Ok(Receipt::Accepted) => Ok(status("accepted", None)),
         Ok(Receipt::Duplicate) => Ok(status("duplicate", None)),
         Ok(Receipt::Ignored(reason)) => Ok(status("ignored", Some(&reason))),
@@ -47,6 +48,11 @@ pub(super) async fn receive(
 /// Answers the probes that some platforms send.
 pub(super) async fn probe() -> HttpResponse {
     HttpResponse::Ok().finish()
+}
+
+/// The id of a request.
+pub(super) fn id_of(request: &HttpRequest) -> String {
+    request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
 }
 
 fn status(status: &str, reason: Option<&str>) -> HttpResponse {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::context::excerpt;
 use super::{in_words, per_cent, plain_text};
 use crate::engine::{Answer, CheckResult, ConditionState, Evidence, Explanation, Match, Outcome};
-use crate::report::Part;
+use crate::report::{Part, redact_address};
 use crate::text::printable;
 
 /// How text may look.
@@ -112,7 +112,7 @@ fn evidence(item: &Evidence, parts: &[Part], style: Style, text: &mut String) {
     let _ =
         writeln!(text, "  {}  {}", printable(&signature, false), style.dim(&format!("({})", printable(&place, false))));
     let part = parts.iter().find(|part| {
-        part.address.to_string() == item.field && part.text.get(item.start..item.end) == Some(item.quote.as_str())
+        redact_address(&part.address) == item.field && part.text.get(item.start..item.end) == Some(item.quote.as_str())
     });
     let Some(part) = part.filter(|_| item.end > item.start) else { return };
     for line in excerpt(&part.text, item.start, item.end) {

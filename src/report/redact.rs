@@ -122,6 +122,14 @@ fn is_secret(name: &str, value: &str) -> bool {
     }
 }
 
+/// The address of a part with secrets overwritten that somebody put into the name of a field. What comes before a name
+/// would hide what it is, so every name is read by itself as well.
+pub fn redact_address(address: &PartAddress) -> String {
+    let address = address.to_string();
+    let names = address.split('/').map(|name| redact(&name.replace("~1", "/").replace("~0", "~")).into_owned());
+    redact(&names.collect::<Vec<_>>().join("/")).into_owned()
+}
+
 fn pointer(address: &PartAddress) -> Option<&str> {
     match address {
         PartAddress::Pointer(pointer) | PartAddress::File { pointer: Some(pointer), .. } => Some(pointer),

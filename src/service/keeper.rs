@@ -14,7 +14,7 @@ use ulid::Ulid;
 
 use super::{Clock, KeepReports};
 use crate::engine::{Answer, Outcome};
-use crate::report::{Hints, PartAddress, PartKind, Report, redact, redact_report};
+use crate::report::{Hints, PartAddress, PartKind, Report, redact, redact_address, redact_report};
 use crate::store::{KeptMatch, KeptPart, KeptReport, Retention, Store};
 
 /// Reports that may wait.
@@ -275,7 +275,7 @@ fn redacted_parts(report: &Report) -> Vec<KeptPart> {
     let texts = redact_report(report).into_iter();
     let parts = report.parts.iter().zip(texts).map(|(part, text)| KeptPart {
         // Keys of JSON and names of files are the sender's words too.
-        address: redact(&part.address.to_string()).into_owned(),
+        address: redact_address(&part.address),
         kind: part.kind,
         text,
     });

@@ -14,6 +14,7 @@ pub use listing::{DeliveryFilter, DeliveryRow, Levels, ReplyFilter};
 pub use mutes::{Mute, Pause};
 pub use outbox::{Budget, ReplyResult, ReplyRow};
 pub use retention::Kept;
+pub(super) use retention::forget_report;
 pub use settle::{Decision, Settlement, TicketState, Want};
 
 use super::{Store, StoreError};

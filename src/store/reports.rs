@@ -158,8 +158,8 @@ pub(super) async fn newest(connection: &mut SqliteConnection, most: u32) -> Resu
     Ok(reports)
 }
 
-/// Deletes a report and what hangs on it: which articles answered, and what was said of the answers. Gives whether there
-/// was anything.
+/// Deletes a report and what hangs on it: which articles answered, what was said of the answers, and the texts of the
+/// deliveries it came with. Gives whether there was anything.
 pub(super) async fn delete(connection: &mut SqliteConnection, id: &str) -> Result<bool, StoreError> {
     let doing = "deleting a report";
     let feedback = sqlx::query("DELETE FROM feedback WHERE report_id = ?")
@@ -169,10 +169,11 @@ pub(super) async fn delete(connection: &mut SqliteConnection, id: &str) -> Resul
         .map_err(StoreError::sql(doing))?;
     let report = sqlx::query("DELETE FROM reports WHERE id = ?")
         .bind(id)
-        .execute(connection)
+        .execute(&mut *connection)
         .await
         .map_err(StoreError::sql(doing))?;
-    Ok(feedback.rows_affected() + report.rows_affected() > 0)
+    let deliveries = super::delivery::forget_report(connection, id).await?;
+    Ok(feedback.rows_affected() + report.rows_affected() + deliveries > 0)
 }
 
 /// Deletes one slice of the reports beyond `retention`, oldest first, and gives how many that were.

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use kbmatch::text::printable;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use kbmatch::text::{hex, printable};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -37,6 +38,36 @@ const PLANTED: &[(&str, &str)] = &[
         "ffeeddccbbaa99887766554433221100",
     ),
 ];
+
+/// What platforms sign with, and what their calls carry.
+const SIGNING: &str = "endpoint-signing-9c41d7e2b6";
+const CREDENTIAL: &str = "endpoint-credential-5b83f0a1c9";
+
+/// A ticketing platform and two chats. Nothing listens where they are called, so that every call stays in the database.
+const ENDPOINTS: &str = r#"
+public_url = "https://kb.example"
+[[endpoint]]
+connector = "zammad"
+name = "desk"
+mode = "suggest"
+base_url = "http://127.0.0.1:9"
+allow_private = true
+secret = "file:signing"
+credential = { bearer = "file:credential" }
+calls_per_minute = 60000
+[[endpoint]]
+connector = "mattermost"
+name = "ops"
+secret = "file:signing"
+[[endpoint]]
+connector = "slack"
+name = "ops"
+base_url = "http://127.0.0.1:9"
+allow_private = true
+secret = "file:signing"
+credential = { bearer = "file:credential" }
+calls_per_minute = 60000
+"#;
 
 /// The binary, with what it logs in a file.
 struct Server {
@@ -80,6 +111,69 @@ impl Server {
         self.to(Method::POST, path).header("content-type", content_type).body(body)
     }
 
+    /// An event of Zammad, signed.
+    fn zammad(&self, id: &str, body: String) -> RequestBuilder {
+        let mut mac = Hmac::<sha1::Sha1>::new_from_slice(SIGNING.as_bytes()).unwrap();
+        mac.update(body.as_bytes());
+        let request = self.post("/v1/webhooks/zammad/desk", "application/json", body);
+        let request = request.header("x-hub-signature", format!("sha1={}", hex(&mac.finalize().into_bytes())));
+        request.header("x-zammad-delivery", id).header("x-request-id", format!("edge-{id}"))
+    }
+
+    /// A mention in Slack, signed.
+    fn slack(&self, body: String) -> RequestBuilder {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().to_string();
+        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(SIGNING.as_bytes()).unwrap();
+        mac.update(format!("v0:{now}:{body}").as_bytes());
+        let request = self.post("/v1/chat/slack/ops", "application/json", body);
+        let request = request.header("x-slack-signature", format!("v0={}", hex(&mac.finalize().into_bytes())));
+        request.header("x-slack-request-timestamp", now)
+    }
+
+    /// The events and questions of platforms that hold a planted text; `number` tells them apart.
+    fn of_platforms(&self, number: usize, text: &str) -> Vec<(&'static str, RequestBuilder)> {
+        let report = format!("tape loading failed at block 3\n{text}\n");
+        let ticket = |id: usize, said: &str, kind: &str| {
+            let article = json!({
+                "id": 5, "body": said, "content_type": kind, "sender": "Customer", "from": text, "to": text,
+                "created_by": { "id": 3, "email": text, "firstname": text, "note": text },
+            });
+            json!({ "ticket": { "id": id, "title": text, "note": text }, "article": article }).to_string()
+        };
+        let html = format!("<p>tape loading failed at block 3</p><p>{text}</p>");
+        let form = |text: &str| {
+            let pairs = [("text", text), ("user_id", "u1"), ("user_name", text), ("channel_id", "c1")];
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+        };
+        let form_type = "application/x-www-form-urlencoded";
+        let mention = json!({"type": "event_callback", "event_id": format!("Ev{number}"), "event": {
+            "type": "app_mention", "user": "U1", "text": format!("<@UBOT> {report}"), "ts": "1.0", "channel": "C1",
+        }});
+        vec![
+            ("ticket", self.zammad(&format!("a{number}"), ticket(1_000 + number, &report, "text/plain"))),
+            ("ticket in HTML", self.zammad(&format!("b{number}"), ticket(2_000 + number, &html, "text/html"))),
+            (
+                "ticket without an answer",
+                self.zammad(&format!("c{number}"), ticket(3_000 + number, text, "text/plain")),
+            ),
+            ("broken event", self.zammad(&format!("d{number}"), format!("{{\"ticket\": {text}"))),
+            ("event of another form", self.zammad(&format!("e{number}"), json!({ text: text }).to_string())),
+            ("forged event", self.zammad(&format!("f{number}"), report.clone()).header("x-hub-signature", "sha1=0")),
+            (
+                "command",
+                self.post("/v1/chat/mattermost/ops", form_type, form(&report))
+                    .header("authorization", format!("Token {SIGNING}")),
+            ),
+            (
+                "command without an answer",
+                self.post("/v1/chat/mattermost/ops", form_type, form(text))
+                    .header("authorization", format!("Token {SIGNING}")),
+            ),
+            ("mention", self.slack(mention.to_string())),
+            ("broken mention", self.slack(format!("{{\"type\": {text}"))),
+        ]
+    }
+
     /// Every request that holds a planted text.
     fn requests(&self, text: &str, secret: &str) -> Vec<(&'static str, RequestBuilder)> {
         // A report that matches, so that the answer quotes what stands around the secret.
@@ -117,6 +211,10 @@ impl Server {
             (
                 "html",
                 self.post("/v1/match", "text/html", format!("<p>tape loading failed at block 3</p><p>{text}</p>")),
+            ),
+            (
+                "field name",
+                self.post("/v1/match", "application/json", json!({"payload": {"a": {text: report}}}).to_string()),
             ),
             ("broken json", self.post("/v1/match", "application/json", format!("{{\"text\": {text}"))),
             (
@@ -206,11 +304,15 @@ async fn tables(database: &Path) -> Vec<(String, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn planted_secrets_are_found_nowhere() {
     let folder = with_kb();
+    for (name, text) in [("kbmatch.toml", ENDPOINTS), ("signing", SIGNING), ("credential", CREDENTIAL)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
     let mut server = start(folder.path()).await;
     let mut found = Vec::new();
     let mut answered = 0;
-    for (text, secret) in PLANTED {
-        for (name, request) in server.requests(text, secret) {
+    for (number, (text, secret)) in PLANTED.iter().enumerate() {
+        let requests = server.requests(text, secret).into_iter().chain(server.of_platforms(number, text));
+        for (name, request) in requests {
             // A client may refuse to send what no header can hold.
             let Ok(response) = request.send().await else { continue };
             answered += 1;
@@ -220,6 +322,12 @@ async fn planted_secrets_are_found_nowhere() {
                 found.push(format!("the answer to {name} with {text:?}: {shown}"));
             }
         }
+    }
+    let database = folder.path().join("kbmatch.db");
+    let started = Instant::now();
+    while tables(&database).await.iter().any(|(at, value)| at == "deliveries.state" && value == "received") {
+        assert!(started.elapsed() < Duration::from_secs(30), "deliveries are not matched");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let metrics = server.to(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
     // A key of our own, made while the server runs.
@@ -231,8 +339,8 @@ async fn planted_secrets_are_found_nowhere() {
     assert!(killed.success() && server.child.wait().unwrap().success());
 
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
-    let values = tables(&folder.path().join("kbmatch.db")).await;
-    let planted = PLANTED.iter().map(|(_, secret)| *secret).chain([&key[17..]]);
+    let values = tables(&database).await;
+    let planted = PLANTED.iter().map(|(_, secret)| *secret).chain([&key[17..], SIGNING, CREDENTIAL]);
     for secret in planted {
         found.extend(
             values.iter().filter(|(_, value)| value.contains(secret)).map(|(at, value)| format!("{at}: {value}")),
@@ -250,4 +358,14 @@ async fn planted_secrets_are_found_nowhere() {
     assert!(answered > 30 * PLANTED.len() && reports > 5 * PLANTED.len() && comments == PLANTED.len());
     assert!(log.lines().filter(|line| line.contains("\"span\"")).count() > answered, "the log holds no requests");
     assert!(values.iter().any(|(at, value)| at == "api_keys.id" && *value == key[4..16]));
+    let notes =
+        values.iter().filter(|(at, value)| at == "replies.body" && value.contains("Tape does not load")).count();
+    assert!(notes >= 3 * PLANTED.len(), "{notes} notes and answers for platforms");
+    let tickets = values.iter().filter(|(at, _)| at == "deliveries.ticket").count();
+    assert!(tickets >= 3 * PLANTED.len(), "{tickets} tickets");
+    // The id of a request is in what is logged of its delivery, up to the call.
+    for said in ["settled", "a reply waits"] {
+        let of = |line: &&str| line.contains(said) && line.contains("edge-a0");
+        assert!(log.lines().any(|line| of(&line)), "no line {said:?} has the id of the request");
+    }
 }

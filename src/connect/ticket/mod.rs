@@ -132,7 +132,8 @@ pub trait TicketConnector: Send + Sync {
         None
     }
 
-    /// Calls that follow when nothing matched, such as handing the conversation to people.
+    /// The call that follows when nothing matched, such as handing the conversation to people. Made twice it must do no more
+    /// than made once.
     fn no_match(&self, _endpoint: &Endpoint, _external_id: &str) -> Option<OutboundCall> {
         None
     }

@@ -26,6 +26,7 @@ fn reply(article: &str, confidence: f64, state: &str) -> ReplyRow {
         sent_at: None,
         external_reply_id: Some("55".to_owned()),
         last_error: None,
+        request_id: None,
     }
 }
 
@@ -50,8 +51,9 @@ fn decided(there: &[ReplyRow], wanted: ReplyRow, editable: bool) -> Decision {
         attempts: 0,
         leases: 1,
         lease_until: 9,
+        request_id: None,
     };
-    let settlement = Settlement { delivery, report_id: None, want: Want::Reply(Box::new(wanted)) };
+    let settlement = Settlement { delivery, report_id: None, want: Want::Reply(Box::new(wanted)), follow: None };
     let ticket = TicketState { replies: there.to_vec(), within_a_minute: 1, superseded: false };
     decide(&settlement, &ticket, editable)
 }
@@ -133,8 +135,10 @@ fn a_ticket_that_runs_in_circles_is_left_alone() {
         attempts: 0,
         leases: 1,
         lease_until: 9,
+        request_id: None,
     };
-    let settlement = Settlement { delivery, report_id: None, want: Want::Reply(Box::new(wanted("a", 1, 0.9))) };
+    let settlement =
+        Settlement { delivery, report_id: None, want: Want::Reply(Box::new(wanted("a", 1, 0.9))), follow: None };
     let ticket = |within_a_minute, superseded| TicketState { replies: Vec::new(), within_a_minute, superseded };
     assert!(matches!(decide(&settlement, &ticket(5, false), true), Decision::Queue(_)));
     assert_eq!(decide(&settlement, &ticket(6, false), true), done("ignored", "loop"));

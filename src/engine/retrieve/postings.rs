@@ -115,7 +115,7 @@ impl Gathering {
         for (article, (end, lengths)) in articles.iter().enumerate() {
             for (number, frequencies) in &said[from..*end] {
                 let slot = &mut next[renumbered[*number as usize] as usize];
-                all[*slot as usize] = posting(article, frequencies, lengths, &average);
+                all[*slot as usize] = posting(article, *frequencies, lengths, &average);
                 *slot += 1;
             }
             from = *end;
@@ -177,7 +177,7 @@ fn tenths(frequency: f32) -> u8 {
     tenths
 }
 
-fn posting(article: usize, frequencies: &Tenths, lengths: &[f32; FIELDS], average: &[f32; FIELDS]) -> Posting {
+fn posting(article: usize, frequencies: Tenths, lengths: &[f32; FIELDS], average: &[f32; FIELDS]) -> Posting {
     let frequencies = frequencies.map(|tenths| f32::from(tenths) / 10.0);
     let mut weighed = 0.0;
     let mut fields = 0;

@@ -42,6 +42,8 @@ pub struct NewDelivery {
     pub state: &'static str,
     /// Why, when it is done already.
     pub reason: Option<String>,
+    /// Of the request it came with.
+    pub request_id: Option<String>,
 }
 
 /// Whether a delivery was new.
@@ -74,6 +76,8 @@ pub struct LeasedDelivery {
     pub leases: i64,
     /// Names the lease, in microseconds.
     pub lease_until: i64,
+    /// Of the request it came with.
+    pub request_id: Option<String>,
 }
 
 type Key<'a> = (&'a str, &'a str, &'a str);
@@ -96,11 +100,13 @@ pub(super) async fn add(connection: &mut SqliteConnection, new: &[NewDelivery]) 
     let rows = serde_json::Value::Array(rows).to_string();
     let written = sqlx::query(
         "INSERT INTO deliveries (id, connector, endpoint, dedup_key, content_key, text_sha256, raw, raw_sha256, headers,
-            event, external_id, ticket, occurred_at, received_at, state, reason, next_attempt_at)
+            event, external_id, ticket, occurred_at, received_at, state, reason, request_id,
+            next_attempt_at)
          SELECT n.value ->> 'id', n.value ->> 'connector', n.value ->> 'endpoint', n.value ->> 'dedup_key',
             n.value ->> 'content_key', n.value ->> 'text_sha256', n.value ->> 'raw', n.value ->> 'raw_sha256',
             n.value ->> 'headers', n.value ->> 'event', n.value ->> 'external_id', n.value ->> 'ticket',
             n.value ->> 'occurred_at', n.value ->> 'received_at', n.value ->> 'state', n.value ->> 'reason',
+            n.value ->> 'request_id',
             n.value ->> 'received_at'
          FROM json_each(?1) n
          WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.connector = n.value ->> 'connector'
@@ -108,7 +114,7 @@ pub(super) async fn add(connection: &mut SqliteConnection, new: &[NewDelivery]) 
             AND d.state NOT IN ('failed', 'dead'))
          ON CONFLICT (connector, endpoint, dedup_key) DO UPDATE SET state = 'received', reason = NULL, attempts = 0,
             leases = 0, next_attempt_at = excluded.received_at, lease_until = NULL, raw = excluded.raw,
-            ticket = excluded.ticket
+            ticket = excluded.ticket, request_id = excluded.request_id
          WHERE deliveries.state IN ('failed', 'dead') AND excluded.state = 'received'
          RETURNING connector, endpoint, dedup_key",
     )
@@ -147,6 +153,7 @@ fn as_json(delivery: &NewDelivery) -> serde_json::Value {
         "received_at": delivery.received_at.as_microsecond(),
         "state": delivery.state,
         "reason": delivery.reason,
+        "request_id": delivery.request_id,
     })
 }
 
@@ -172,7 +179,8 @@ pub(super) async fn lease(
         "UPDATE deliveries SET state = 'received', leases = leases + 1, lease_until = ?2, next_attempt_at = ?2
          WHERE id IN (SELECT id FROM deliveries WHERE state IN ('received', 'failed') AND next_attempt_at <= ?1
             ORDER BY next_attempt_at LIMIT ?3)
-         RETURNING id, connector, endpoint, external_id, ticket, received_at, attempts, leases, lease_until",
+         RETURNING id, connector, endpoint, external_id, ticket, received_at, attempts, leases, lease_until,
+            request_id",
     )
     .bind(now.as_microsecond())
     .bind(until.as_microsecond())

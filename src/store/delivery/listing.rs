@@ -46,6 +46,8 @@ pub struct DeliveryRow {
     pub report_id: Option<String>,
     /// Its reply.
     pub reply_id: Option<String>,
+    /// Of the request it came with.
+    pub request_id: Option<String>,
 }
 
 /// Which deliveries to list.
@@ -94,7 +96,8 @@ pub struct Levels {
 }
 
 const COLUMNS: &str = "id, connector, endpoint, dedup_key, raw, raw_sha256, headers, event, external_id, ticket,
-    occurred_at, received_at, state, reason, attempts, next_attempt_at, last_error, report_id, reply_id";
+    occurred_at, received_at, state, reason, attempts, next_attempt_at, last_error, report_id, reply_id,
+    request_id";
 
 /// Deliveries, newest first, without their texts.
 pub(super) async fn deliveries(

@@ -24,7 +24,7 @@ pub struct ReplyRow {
     pub revision: u32,
     /// Its confidence.
     pub confidence: f64,
-    /// `note`, `public` or `chat`.
+    /// `note`, `public`, `chat`, or `follow` for a call that follows when nothing matched.
     pub kind: String,
     /// `post`, `edit` or `withdraw`.
     pub action: String,
@@ -54,6 +54,8 @@ pub struct ReplyRow {
     pub external_reply_id: Option<String>,
     /// What went wrong last.
     pub last_error: Option<String>,
+    /// Of the request that wanted its text.
+    pub request_id: Option<String>,
 }
 
 /// How many calls an endpoint may make now.
@@ -92,21 +94,22 @@ pub struct ReplyResult {
 
 const COLUMNS: &str = "id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind, action,
     body, version, sending_version, marker, state, check_first, attempts, next_attempt_at, created_at, wanted_at, sent_at,
-    external_reply_id, last_error";
+    external_reply_id, last_error, request_id";
 
 /// A statement that gives whole replies.
 pub(super) fn with_columns(before: &str, after: &str) -> sqlx::AssertSqlSafe<String> {
     sqlx::AssertSqlSafe(format!("{before} {COLUMNS} {after}"))
 }
 
-/// The replies of a ticket, oldest first.
+/// The notes of a ticket, oldest first.
 pub(super) async fn of_ticket(
     connection: &mut SqliteConnection,
     connector: &str,
     endpoint: &str,
     external_id: &str,
 ) -> Result<Vec<ReplyRow>, StoreError> {
-    let after = "FROM replies WHERE connector = ? AND endpoint = ? AND external_id = ? ORDER BY created_at, id";
+    let after = "FROM replies WHERE connector = ? AND endpoint = ? AND external_id = ? AND kind IN ('note', 'public')
+         ORDER BY created_at, id";
     sqlx::query_as(with_columns("SELECT", after))
         .bind(connector)
         .bind(endpoint)
@@ -121,8 +124,8 @@ pub(super) async fn insert(connection: &mut SqliteConnection, reply: &ReplyRow) 
     let written = sqlx::query(
         "INSERT INTO replies (id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind,
             action, body, version, sending_version, marker, state, check_first, attempts, next_attempt_at, created_at,
-            wanted_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            wanted_at, request_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (connector, endpoint, external_id, article_id) DO NOTHING",
     )
     .bind(&reply.id)
@@ -145,17 +148,45 @@ pub(super) async fn insert(connection: &mut SqliteConnection, reply: &ReplyRow) 
     .bind(reply.next_attempt_at)
     .bind(reply.created_at)
     .bind(reply.wanted_at)
+    .bind(&reply.request_id)
     .execute(connection)
     .await
     .map_err(StoreError::sql("queueing a reply"))?;
     Ok(written.rows_affected() > 0)
 }
 
+/// Writes the call that follows when nothing matched. A ticket has one at a time: once it is made or given up, a later
+/// delivery asks for it again.
+pub(super) async fn follow(connection: &mut SqliteConnection, call: &ReplyRow) -> Result<(), StoreError> {
+    if insert(&mut *connection, call).await? {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE replies SET state = 'queued', body = ?5, attempts = 0, check_first = 0, next_attempt_at = ?6,
+            wanted_at = ?6, delivery_id = ?7, request_id = ?8, last_error = NULL
+         WHERE connector = ?1 AND endpoint = ?2 AND external_id = ?3 AND article_id = ?4 AND kind = 'follow'
+            AND state IN ('sent', 'rejected', 'dead')",
+    )
+    .bind(&call.connector)
+    .bind(&call.endpoint)
+    .bind(&call.external_id)
+    .bind(&call.article_id)
+    .bind(&call.body)
+    .bind(call.next_attempt_at)
+    .bind(&call.delivery_id)
+    .bind(&call.request_id)
+    .execute(connection)
+    .await
+    .map_err(StoreError::sql("queueing a call that follows"))?;
+    Ok(())
+}
+
 /// Gives a reply another text and state.
 pub(super) async fn replace(connection: &mut SqliteConnection, reply: &ReplyRow) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE replies SET revision = ?2, confidence = ?3, kind = ?4, action = ?5, body = ?6, version = ?7, state = ?8,
-            check_first = ?9, attempts = ?10, next_attempt_at = ?11, wanted_at = ?12, external_reply_id = ?13
+            check_first = ?9, attempts = ?10, next_attempt_at = ?11, wanted_at = ?12, external_reply_id = ?13,
+            request_id = ?14
          WHERE id = ?1",
     )
     .bind(&reply.id)
@@ -171,6 +202,7 @@ pub(super) async fn replace(connection: &mut SqliteConnection, reply: &ReplyRow)
     .bind(reply.next_attempt_at)
     .bind(reply.wanted_at)
     .bind(&reply.external_reply_id)
+    .bind(&reply.request_id)
     .execute(connection)
     .await
     .map_err(StoreError::sql("changing a reply"))?;
@@ -247,6 +279,7 @@ pub(super) async fn finish(
         .execute(&mut *connection)
         .await
         .map_err(StoreError::sql("writing what became of a delivery"))?;
+        super::retention::forget_sent(connection, &result.id).await?;
     }
     Ok(())
 }

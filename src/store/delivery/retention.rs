@@ -19,6 +19,49 @@ pub struct Kept {
     pub replies: Timestamp,
 }
 
+/// Deletes what deliveries keep of a report: their texts, and what was posted for them. What still waits to be matched or
+/// sent stays until it is done; [`forget_sent`] sees to it then. Gives how many rows lost their text.
+pub(in crate::store) async fn forget_report(
+    connection: &mut SqliteConnection,
+    report: &str,
+) -> Result<u64, StoreError> {
+    let doing = "deleting what deliveries keep of a report";
+    let replies = sqlx::query(
+        "UPDATE replies SET body = NULL WHERE body IS NOT NULL
+         AND state IN ('sent', 'rejected', 'dead', 'observed', 'withdrawn')
+         AND id IN (SELECT reply_id FROM deliveries WHERE report_id = ? AND state NOT IN ('received', 'failed'))",
+    )
+    .bind(report)
+    .execute(&mut *connection)
+    .await
+    .map_err(StoreError::sql(doing))?;
+    let deliveries = sqlx::query(
+        "UPDATE deliveries SET raw = NULL, ticket = NULL WHERE report_id = ? AND state NOT IN ('received', 'failed')
+         AND (raw IS NOT NULL OR ticket IS NOT NULL)",
+    )
+    .bind(report)
+    .execute(connection)
+    .await
+    .map_err(StoreError::sql(doing))?;
+    Ok(replies.rows_affected() + deliveries.rows_affected())
+}
+
+/// Deletes the text of a reply that is done when no delivery that wanted it has a text any more: their reports were
+/// deleted while it waited.
+pub(super) async fn forget_sent(connection: &mut SqliteConnection, reply: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE replies SET body = NULL WHERE id = ?1 AND body IS NOT NULL
+         AND state IN ('sent', 'rejected', 'dead', 'withdrawn')
+         AND EXISTS (SELECT 1 FROM deliveries WHERE reply_id = ?1)
+         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE reply_id = ?1 AND ticket IS NOT NULL)",
+    )
+    .bind(reply)
+    .execute(connection)
+    .await
+    .map_err(StoreError::sql("deleting the text of a reply"))?;
+    Ok(())
+}
+
 /// Deletes a slice of each kind; gives how many rows changed.
 pub(super) async fn slice(connection: &mut SqliteConnection, kept: Kept) -> Result<u64, StoreError> {
     let done = "state IN ('replied', 'no_match', 'ignored', 'dead')";
@@ -41,6 +84,12 @@ pub(super) async fn slice(connection: &mut SqliteConnection, kept: Kept) -> Resu
                 "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries
                  WHERE received_at < ?1 AND {done} LIMIT ?2)"
             ),
+            kept.keys,
+        ),
+        (
+            "DELETE FROM replies WHERE id IN (SELECT id FROM replies WHERE wanted_at < ?1 AND kind = 'chat'
+             AND state IN ('sent', 'rejected', 'dead') LIMIT ?2)"
+                .to_owned(),
             kept.keys,
         ),
         (

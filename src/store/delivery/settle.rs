@@ -16,6 +16,8 @@ pub struct Settlement {
     pub report_id: Option<String>,
     /// What is to become of it unless the ticket's history says otherwise.
     pub want: Want,
+    /// The call that follows when nothing is found for it.
+    pub follow: Option<Box<ReplyRow>>,
 }
 
 /// What matching made of a delivery.
@@ -139,6 +141,9 @@ async fn apply(
             (if reply.state == "observed" { "ignored" } else { "matched" }, observed(reply), Some(reply.id.as_str()))
         }
     };
+    if let ("no_match", Some(follow)) = (state, &settlement.follow) {
+        outbox::follow(connection, follow).await?;
+    }
     sqlx::query(
         "UPDATE deliveries SET state = ?2, reason = ?3, reply_id = ?4, report_id = ?5, lease_until = NULL,
             last_error = CASE WHEN ?2 = 'dead' THEN ?3 END WHERE id = ?1",
