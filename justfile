@@ -36,7 +36,7 @@ bench-retrieval *ARGS:
 bench-siblings *ARGS:
     cargo bench --bench siblings -- {{ARGS}}
 
-# Fuzz one target for ten minutes: `just fuzz decode`, `just fuzz article`, `just fuzz key` (needs cargo-fuzz).
+# Fuzz one target for ten minutes: decode, article, key, ticket or chat (needs cargo-fuzz).
 fuzz TARGET SECONDS="600":
     RUSTC_BOOTSTRAP=1 cargo fuzz run {{TARGET}} -- -max_total_time={{SECONDS}} -max_len=65536
 

@@ -44,7 +44,7 @@ pub(super) fn run(args: &AddArgs, config: &Config, file: Option<&Path>, terminal
     let secret = secret_file(&file, connector, name);
     let made = page.secret.map(|form| make_secret(&secret, form)).transpose()?;
     append(&file, &table(args, page, &secret))?;
-    // What was written must be what is read, or nothing is written.
+    // What was written must be what is read.
     if let Err(error) = read_file(&file) {
         bail!("{error}; correct or remove the last [[endpoint]] of {}", file.display());
     }
