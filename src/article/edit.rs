@@ -170,7 +170,7 @@ impl Editor {
         macro_rules! field {
             ($name:ident, $value:ident => $json:expr, $default:expr) => {
                 if let Some($value) = &change.$name {
-                    let expected = Article { $name: $value.clone(), ..self.article.clone() };
+                    let expected = without_lines(Article { $name: $value.clone(), ..self.article.clone() });
                     self.set(stringify!($name), &$json, $default, expected)?;
                 }
             };

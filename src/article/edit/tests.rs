@@ -205,3 +205,12 @@ fn file_like() -> impl Strategy<Value = String> {
     (prop::collection::vec(line, 0..12), prop::sample::select(vec!["\n", "\r\n", "\r"]))
         .prop_map(|(lines, newline)| lines.join(newline))
 }
+
+#[test]
+fn examples_that_were_read_from_a_file_can_be_added_to() {
+    let file = "---\ntitle: T\nexamples:\n  no_match: [one]\n---\nIntro.\n";
+    let mut examples = parse_markdown(file, NAMELESS).unwrap().0.examples;
+    examples.no_match.push(crate::article::Example::text("two".to_owned()));
+    let edited = edit(file, &Change { examples: Some(examples), ..Change::default() }).unwrap();
+    assert_eq!(edited, "---\ntitle: T\nexamples:\n  no_match: [one, two]\n---\nIntro.\n");
+}
