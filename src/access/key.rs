@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::Scopes;
+use crate::text::hex;
 
 /// How every key begins.
 const PREFIX: &str = "kbm_";
@@ -71,7 +72,7 @@ impl Eq for SecretHash {}
 
 impl fmt::Display for SecretHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&encode(&self.0))
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -113,7 +114,7 @@ impl PresentedKey {
         let (mut id, mut secret) = ([0; ID], [0; SECRET]);
         getrandom::fill(&mut id)?;
         getrandom::fill(&mut secret)?;
-        Ok(Self { id: KeyId(encode(&id)), secret: KeySecret(secret) })
+        Ok(Self { id: KeyId(hex(&id)), secret: KeySecret(secret) })
     }
 
     /// Reads `kbm_<id>_<secret>`.
@@ -124,7 +125,7 @@ impl PresentedKey {
 
     /// The whole key, for the one time that it is shown.
     pub fn reveal(&self) -> String {
-        format!("{PREFIX}{}_{}", self.id, encode(&self.secret.0))
+        format!("{PREFIX}{}_{}", self.id, hex(&self.secret.0))
     }
 }
 
@@ -160,27 +161,18 @@ impl ApiKey {
     }
 }
 
-fn encode(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
 /// Reads exactly `N` bytes of lower-case hexadecimal.
-fn decode<const N: usize>(hex: &str) -> Option<[u8; N]> {
+fn decode<const N: usize>(digits: &str) -> Option<[u8; N]> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),
         _ => None,
     };
-    if hex.len() != 2 * N {
+    if digits.len() != 2 * N {
         return None;
     }
     let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
         *byte = digit(pair[0])? << 4 | digit(pair[1])?;
     }
     Some(bytes)

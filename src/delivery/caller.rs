@@ -94,7 +94,8 @@ fn address(configured: &ConfiguredEndpoint, call: &StoredCall) -> Result<Url, St
     }
     let url = Url::parse(&format!("{base}{path}")).map_err(|error| format!("the path of a call: {error}"))?;
     // Dots in a path could climb above the base.
-    if url.origin() != base_url.origin() || !url.path().starts_with(base_url.path().trim_end_matches('/')) {
+    let below = url.path().strip_prefix(base_url.path().trim_end_matches('/'));
+    if url.origin() != base_url.origin() || !below.is_some_and(|below| below.starts_with('/')) {
         return Err("the path of a call leads out of base_url".to_owned());
     }
     // The resolver never sees an address that is written out.

@@ -18,34 +18,15 @@ impl Deliveries {
     ) -> Result<bool, StoreError> {
         let endpoint = &served.configured.endpoint;
         let id = self.service.next_id().to_string();
-        let now = self.service.clock().now().as_microsecond();
         let body = serde_json::to_string(&StoredCall::from(call))
             .map_err(|error| StoreError::Unreadable { table: "replies", value: error.to_string() })?;
+        let question = query_id.map_or_else(|| id.clone(), |query| format!("question:{query}"));
+        let place = (endpoint.connector.as_str(), endpoint.name.as_str());
         let reply = ReplyRow {
-            delivery_id: id.clone(),
-            connector: endpoint.connector.clone(),
-            endpoint: endpoint.name.clone(),
-            external_id: query_id.map_or_else(|| id.clone(), |query| format!("question:{query}")),
-            article_id: String::new(),
-            revision: 0,
-            confidence: 0.0,
             kind: "chat".to_owned(),
-            action: "post".to_owned(),
             body: Some(body),
-            version: 1,
-            sending_version: 0,
-            marker: format!("kbmatch:{id}"),
-            state: "queued".to_owned(),
-            check_first: false,
-            attempts: 0,
-            next_attempt_at: now,
-            created_at: now,
-            wanted_at: now,
-            sent_at: None,
-            external_reply_id: None,
-            last_error: None,
             request_id: Some(request_id.to_owned()),
-            id,
+            ..ReplyRow::queued(id.clone(), &id, place, question, self.service.clock().now())
         };
         let is_new = self.service.store().add_chat_call(reply).await?;
         self.wanted.notify_one();

@@ -15,7 +15,7 @@ use super::{Connector, Deliveries, Served, StoredTicket, mask};
 use crate::config::ConfiguredEndpoint;
 use crate::connect::model::{AuthorKind, InboundRequest, InboundTicket, Reading, TicketEvent, Unreadable};
 use crate::connect::ticket::TicketConnector;
-use crate::connect::verify::{Refused, Scheme, Verified, verify};
+use crate::connect::verify::{Matched, Refused, Scheme, Verified, verify};
 use crate::service::Service;
 use crate::store::{NewDelivery, StoreError, Stored};
 use crate::text::hex;
@@ -167,6 +167,18 @@ impl Deliveries {
         let numbers = self.service.telemetry().deliveries();
         match verify(scheme, &endpoint.secrets, request, now, served.configured.timestamp_check) {
             Ok(verified) => {
+                let (connector, endpoint) = (&key.0, &key.1);
+                if verified.matched == Matched::Previous {
+                    tracing::info!(connector, endpoint, "a request was signed with the previous secret");
+                }
+                if verified.stale {
+                    tracing::warn!(
+                        connector,
+                        endpoint,
+                        skew = verified.skew_seconds,
+                        "a request was signed too long ago"
+                    );
+                }
                 if let Some(seconds) = verified.skew_seconds {
                     #[expect(clippy::cast_precision_loss, reason = "clocks differ by small numbers")]
                     numbers.set_clock_skew(&key.0, &key.1, seconds as f64);

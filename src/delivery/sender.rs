@@ -1,15 +1,18 @@
 //! The sender: takes replies, marked as being sent before any call, and writes what became of them.
 
+mod conclusion;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use self::conclusion::{CANNOT_LOOK, Finished, pause_of};
 use super::call::Outcome;
 use super::gate::Health;
-use super::{Connector, Deliveries, EndpointKey, Served, StoredCall, backoff, chat};
+use super::{Connector, Deliveries, EndpointKey, Served, StoredCall};
 use crate::connect::dialect::Note;
 use crate::connect::endpoint::Endpoint;
 use crate::connect::ticket::{Audience, Posting, TicketConnector};
@@ -17,10 +20,6 @@ use crate::store::{Budget, Pause, ReplyResult, ReplyRow, StoreError};
 
 /// Results that wait to be written.
 const QUEUE: usize = 256;
-/// What is said of a reply that nobody can look for.
-const CANNOT_LOOK: &str = "unknown: a call broke off, and the platform cannot list its notes; look at the ticket, then \
-                           retry this delivery or leave it";
-
 /// Runs until the deliveries are stopped and what is under way has ended.
 pub(super) async fn run(deliveries: Arc<Deliveries>) {
     let (results, finished) = mpsc::channel(QUEUE);
@@ -75,14 +74,6 @@ async fn pass(deliveries: &Arc<Deliveries>, results: &mpsc::Sender<Finished>) ->
         });
     }
     Ok(taken)
-}
-
-/// What became of a reply and what it says of the platform.
-struct Finished {
-    key: EndpointKey,
-    result: ReplyResult,
-    health: Health,
-    unauthorized: bool,
 }
 
 /// Says what became of a reply, with the id of the request that it goes back to.
@@ -287,115 +278,6 @@ impl Deliveries {
         outcome
     }
 
-    /// What the answer to a call makes of a reply.
-    fn conclude(
-        &self,
-        served: &Served,
-        reply: &ReplyRow,
-        outcome: Outcome,
-        done: &'static str,
-        mut finished: Finished,
-    ) -> Finished {
-        finished.health = outcome.health(self.settings.timing.backoff_first);
-        finished.unauthorized = matches!(outcome, Outcome::Unauthorized(_));
-        finished.result.counts = true;
-        let is_post = reply.action == "post";
-        let Connector::Ticket(connector) = served.connector else {
-            return self.conclude_chat(reply, outcome, finished);
-        };
-        if reply.kind == "follow" {
-            return self.conclude_follow(reply, outcome, finished);
-        }
-        let can_look = connector.list(&served.configured.endpoint, &reply.external_id).is_some();
-        let pause = pause_of(&outcome);
-        match outcome {
-            Outcome::Done(answered) => {
-                if is_post {
-                    finished.result.external_reply_id = connector.posted_id(&answered.response);
-                }
-                finished.end(done, None)
-            }
-            Outcome::Gone(_) if reply.action == "withdraw" => finished.end("sent", None),
-            // The note stays as it was, or somebody removed it; it is not posted again.
-            Outcome::Gone(error) | Outcome::Refused(error) if !is_post => finished.end("kept", Some(error)),
-            Outcome::Gone(error) | Outcome::Refused(error) | Outcome::Unauthorized(error) => {
-                finished.end("rejected", Some(error))
-            }
-            Outcome::Unknown(error) if is_post && !can_look => {
-                finished.end("dead", Some(format!("{CANNOT_LOOK} ({error})")))
-            }
-            Outcome::Unknown(error) => {
-                self.later(&mut finished, reply, Some(self.settings.timing.settle), "unknown", error);
-                finished.result.check_first = is_post;
-                finished
-            }
-            Outcome::Again { error, maybe, .. } => {
-                self.later(&mut finished, reply, pause, "retry_wait", error);
-                finished.result.check_first = is_post && maybe && can_look;
-                finished
-            }
-        }
-    }
-
-    /// A call that does no more when it is made twice is repeated until it is known to have been made.
-    fn conclude_follow(&self, reply: &ReplyRow, outcome: Outcome, mut finished: Finished) -> Finished {
-        let pause = pause_of(&outcome);
-        match outcome {
-            Outcome::Done(_) => finished.end("sent", None),
-            Outcome::Again { error, .. } | Outcome::Unknown(error) => {
-                self.later(&mut finished, reply, pause, "retry_wait", error);
-                finished.result.check_first = false;
-                finished
-            }
-            Outcome::Gone(error) | Outcome::Refused(error) | Outcome::Unauthorized(error) => {
-                finished.end("rejected", Some(error))
-            }
-        }
-    }
-
-    /// A chat has no list to look into: what is not certain is not repeated.
-    fn conclude_chat(&self, reply: &ReplyRow, outcome: Outcome, mut finished: Finished) -> Finished {
-        let pause = pause_of(&outcome);
-        match outcome {
-            Outcome::Done(answered) => match chat::refusal(&answered.response.body) {
-                Some(error) => finished.end("rejected", Some(error)),
-                None => finished.end("sent", None),
-            },
-            Outcome::Again { error, maybe: false, .. } => {
-                self.later(&mut finished, reply, pause, "retry_wait", error);
-                finished
-            }
-            Outcome::Again { error, .. } | Outcome::Unknown(error) => {
-                finished.end("dead", Some(format!("unknown: {error}")))
-            }
-            Outcome::Gone(error) | Outcome::Refused(error) | Outcome::Unauthorized(error) => {
-                finished.end("rejected", Some(error))
-            }
-        }
-    }
-
-    /// Puts a reply off, or gives it up when its attempts are used up.
-    fn later(
-        &self,
-        finished: &mut Finished,
-        reply: &ReplyRow,
-        pause: Option<SignedDuration>,
-        state: &'static str,
-        error: String,
-    ) {
-        let timing = &self.settings.timing;
-        finished.result.counts = true;
-        if reply.attempts + 1 >= timing.attempts {
-            finished.result.state = "dead";
-            finished.result.error = Some(format!("attempts used up; the last: {error}"));
-            return;
-        }
-        let delay = pause.unwrap_or_else(|| backoff::delay(timing, reply.attempts + 1, backoff::random()));
-        finished.result.state = state;
-        finished.result.error = Some(error);
-        finished.result.next_attempt_at = self.service.clock().now().checked_add(delay).unwrap_or(Timestamp::MAX);
-    }
-
     fn result(&self, reply: &ReplyRow) -> ReplyResult {
         ReplyResult {
             id: reply.id.clone(),
@@ -408,23 +290,6 @@ impl Deliveries {
             external_reply_id: None,
             error: None,
         }
-    }
-}
-
-impl Finished {
-    fn end(mut self, state: &'static str, error: Option<String>) -> Self {
-        self.result.state = state;
-        self.result.error = error;
-        self.result.check_first = false;
-        self
-    }
-}
-
-/// How long the platform asks to be left alone.
-fn pause_of(outcome: &Outcome) -> Option<SignedDuration> {
-    match outcome {
-        Outcome::Again { after, .. } => *after,
-        _ => None,
     }
 }
 

@@ -193,32 +193,12 @@ impl Deliveries {
 
     /// A reply for a delivery that is to be made at once, without its article and text.
     fn queued(&self, delivery: &LeasedDelivery) -> ReplyRow {
-        let now = self.service.clock().now().as_microsecond();
+        let (id, now) = (self.service.next_id().to_string(), self.service.clock().now());
+        let endpoint = (delivery.connector.as_str(), delivery.endpoint.as_str());
         ReplyRow {
-            id: self.service.next_id().to_string(),
-            delivery_id: delivery.id.clone(),
-            connector: delivery.connector.clone(),
-            endpoint: delivery.endpoint.clone(),
-            external_id: delivery.external_id.clone(),
-            article_id: String::new(),
-            revision: 0,
-            confidence: 0.0,
-            kind: "note".to_owned(),
-            action: "post".to_owned(),
-            body: None,
-            version: 1,
-            sending_version: 0,
-            marker: format!("kbmatch:{}", delivery.id),
-            state: "queued".to_owned(),
-            check_first: false,
-            attempts: 0,
-            next_attempt_at: now,
-            created_at: now,
             wanted_at: delivery.received_at,
-            sent_at: None,
-            external_reply_id: None,
-            last_error: None,
             request_id: delivery.request_id.clone(),
+            ..ReplyRow::queued(id, &delivery.id, endpoint, delivery.external_id.clone(), now)
         }
     }
 

@@ -18,9 +18,9 @@ use crate::report::{ByteSpan, Limits, Part, PartKind, Report, redact, redact_add
 use draft::{Change, Draft, Drafter};
 
 /// Most changed reports that are answered.
-const MAX_TRIED: usize = 24;
+const MAX_TRIED: usize = 12;
 /// Longest report that is looked at, in bytes over its parts.
-const MAX_BYTES: usize = 256 << 10;
+const MAX_BYTES: usize = 64 << 10;
 
 /// The smallest change found that makes the article answer; `None` when it answers already or none was found.
 pub(super) fn smallest_edit(

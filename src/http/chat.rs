@@ -8,8 +8,8 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 
 use self::answering::{note_of, settle};
+use super::inbound::{id_of, read, refused, served, unknown};
 use super::state::State;
-use super::webhooks::{id_of, read, refused, served};
 use super::{ApiError, Kind, vote};
 use crate::connect::chat::{ChatConnector, ChatQuery, ChatReading, ChatReply, ChatResponse, ChatVote};
 use crate::connect::endpoint::Endpoint;
@@ -44,7 +44,6 @@ pub(super) async fn answer(
     mut payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let unknown = || ApiError::new(Kind::NotFound, "there is no such endpoint");
     let deliveries = state.deliveries.clone().ok_or_else(unknown)?;
     let served = Arc::clone(served(&deliveries, &request).await?);
     let Connector::Chat(connector) = served.connector else { return Err(unknown()) };

@@ -37,6 +37,8 @@ pub enum Kind {
     NotAcceptable,
     /// Not found.
     NotFound,
+    /// A platform's request without proof.
+    NotGenuine,
     /// Value not allowed.
     OutOfRange,
     /// Too much at once.
@@ -69,7 +71,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::BodyTimeout,
         Self::BodyTooLarge,
         Self::ConflictingFields,
@@ -86,6 +88,7 @@ impl Kind {
         Self::MissingScope,
         Self::NotAcceptable,
         Self::NotFound,
+        Self::NotGenuine,
         Self::OutOfRange,
         Self::Overloaded,
         Self::PreconditionFailed,
@@ -121,6 +124,7 @@ impl Kind {
             Self::MissingScope => "missing-scope",
             Self::NotAcceptable => "not-acceptable",
             Self::NotFound => "not-found",
+            Self::NotGenuine => "not-genuine",
             Self::OutOfRange => "out-of-range",
             Self::Overloaded => "overloaded",
             Self::PreconditionFailed => "precondition-failed",
@@ -162,6 +166,7 @@ impl Kind {
             Self::MissingScope => include_str!("../../docs/errors/missing-scope.md"),
             Self::NotAcceptable => include_str!("../../docs/errors/not-acceptable.md"),
             Self::NotFound => include_str!("../../docs/errors/not-found.md"),
+            Self::NotGenuine => include_str!("../../docs/errors/not-genuine.md"),
             Self::OutOfRange => include_str!("../../docs/errors/out-of-range.md"),
             Self::Overloaded => include_str!("../../docs/errors/overloaded.md"),
             Self::PreconditionFailed => include_str!("../../docs/errors/precondition-failed.md"),
@@ -192,7 +197,7 @@ impl Kind {
             | Self::OutOfRange
             | Self::UnknownField
             | Self::WrongType => StatusCode::BAD_REQUEST,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NotGenuine | Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::ForeignOrigin | Self::MissingScope => StatusCode::FORBIDDEN,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound => StatusCode::NOT_FOUND,

@@ -15,6 +15,9 @@ use crate::service::request::{RawRequest, parse_match_request};
 /// Reports up to this size are matched on the thread that serves requests: handing them over would cost more.
 const INLINE: usize = 64 << 10;
 
+/// The option that asks why.
+const EXPLAIN: &str = "explain";
+
 /// A match request in JSON. It holds `text` or `payload`; an object with neither is itself the payload.
 #[derive(Debug, Deserialize, ToSchema)]
 #[allow(dead_code)] // Describes the body; it is read by `parse_match_request`, which keeps places.
@@ -80,7 +83,7 @@ pub(super) async fn answer(
     let report = body::read(&request, &mut payload, state.max_report_bytes).await?;
     let content_type = body::header(&request, &CONTENT_TYPE);
     let content_encoding = body::header(&request, &CONTENT_ENCODING);
-    let answer = if report.len() <= INLINE && content_encoding.is_none() {
+    let answer = if is_quick(&report, content_encoding, &query) {
         answer_now(RawRequest { body: &report, content_type, content_encoding, query: &query }, &state)?
     } else {
         let owned = Owned {
@@ -93,6 +96,15 @@ pub(super) async fn answer(
         state.pool.run(move || answer_now(owned.raw(), &shared)).await??
     };
     json(&answer)
+}
+
+/// Whether a request is answered on the thread that serves it. To explain takes many times as long as to match, and what
+/// a compressed body holds nobody knows yet.
+fn is_quick(report: &[u8], content_encoding: Option<&str>, query: &[(String, String)]) -> bool {
+    report.len() <= INLINE
+        && content_encoding.is_none()
+        && query.iter().all(|(name, _)| name != EXPLAIN)
+        && memchr::memmem::find(report, EXPLAIN.as_bytes()).is_none()
 }
 
 impl Owned {

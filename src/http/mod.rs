@@ -13,6 +13,7 @@ mod feedback;
 mod health;
 mod hosts;
 mod import;
+mod inbound;
 mod kind;
 mod lookup;
 mod matching;

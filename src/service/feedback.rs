@@ -96,12 +96,7 @@ impl Service {
             return Err(refuse("it does not reject the answer"));
         }
         let report = self.store.report(&feedback.report_id).await?;
-        let parts = report.and_then(|report| report.parts).ok_or_else(|| refuse("its report was not kept"))?;
-        let text = parts.iter().map(|part| part.text.trim()).filter(|text| !text.is_empty()).collect::<Vec<_>>();
-        let text = text.join("\n");
-        if text.is_empty() {
-            return Err(refuse("its report has no text"));
-        }
+        let text = report.and_then(|report| report.text()).ok_or_else(|| refuse("its report was not kept"))?;
         let current = self.get(&feedback.article).await?;
         let current = current.ok_or_else(|| ServiceError::NoArticle { id: feedback.article.clone() })?;
         let mut examples = current.article.examples.clone();

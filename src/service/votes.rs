@@ -1,12 +1,15 @@
 //! What the signed values of buttons and links stand for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::Service;
-use super::ServiceError;
-use crate::article::{Slug, Status, placeholder};
+use super::{Service, ServiceError, blocking};
+use crate::article::{Slug, placeholder};
 use crate::connect::token::{ArticleKey, Token};
-use crate::engine::{Answer, ArticleSummary, Confidence, Match, Outcome};
+use crate::engine::{
+    Answer, ArticleSummary, Confidence, Explain, Match, MatchOptions, Outcome, PublishedArticle, Snapshot,
+};
+use crate::report::{Hints, Limits, Part, PartAddress, PartKind, Report};
 
 impl Service {
     /// The article that a signed value names; `None` when there is none any more.
@@ -18,46 +21,62 @@ impl Service {
     }
 
     /// The answer once somebody said which of the candidates it is; `None` when the article does not answer any more.
+    /// The report is answered again from what was kept of it, so that captures and evidence stand in the answer; where
+    /// nothing was kept the article answers without them.
     pub async fn settled(&self, token: &Token) -> Result<Option<Answer>, ServiceError> {
         let Some(id) = self.article_of(&token.article) else { return Ok(None) };
-        let published = self.publisher.current();
-        let Some(entry) = published.catalog.entries.get(&id).filter(|entry| entry.status() == Status::Published) else {
-            return Ok(None);
-        };
-        let Some(article) = entry.existing() else { return Ok(None) };
-        let report = self.store.report(&token.report.to_string()).await?;
-        let reached = report.and_then(|report| report.matches.into_iter().find(|found| found.article == id));
-        let confidence = reached.and_then(|found| Confidence::new(found.confidence).ok());
-        let snapshot = &published.snapshot;
-        // What was captured from the report is not kept apart from it, so the fallbacks stand.
-        let fill = |text: &str| placeholder::fill(text, &BTreeMap::new(), |value, _| value.to_owned());
-        let found = Match {
-            article: ArticleSummary {
-                id: id.clone(),
-                title: article.title.clone(),
-                applies_to: article.applies_to.clone(),
-                url: format!("/articles/{id}"),
-                revision: entry.revision,
-                reviewed_at: article.reviewed_at.clone(),
-                fixed_in: article.fixed_in.clone(),
-                supersedes: None,
-            },
-            confidence: confidence.unwrap_or(Confidence::HALF),
-            cause: fill(&article.cause),
-            solution: fill(&article.solution),
-            checks: Vec::new(),
-            evidence: Vec::new(),
+        let snapshot = self.snapshot();
+        let Some(published) = snapshot.article(id.as_str()).cloned() else { return Ok(None) };
+        let kept = self.store.report(&token.report.to_string()).await?;
+        let kept = kept.and_then(|report| Some((report.text()?, report.hints)));
+        let found = match kept {
+            Some((text, hints)) => {
+                let snapshot = Arc::clone(&snapshot);
+                blocking("answering a choice", move || candidate(&snapshot, text, hints, &id)).await?
+            }
+            None => None,
         };
         Ok(Some(Answer {
             report_id: token.report.to_string(),
             outcome: Outcome::Match,
             kb_version: snapshot.kb_version().to_owned(),
             engine_version: env!("CARGO_PKG_VERSION").to_owned(),
-            matches: vec![found],
+            matches: vec![found.unwrap_or_else(|| alone(&published))],
             question: None,
             took_us: 0,
             limits_reached: Vec::new(),
             explain: Vec::new(),
         }))
+    }
+}
+
+/// The article among the candidates of a report.
+fn candidate(snapshot: &Snapshot, text: String, hints: Hints, id: &Slug) -> Option<Match> {
+    let part = Part { address: PartAddress::Body, text, kind: PartKind::Text };
+    let report = Report::from_parts(vec![part], &hints, &Limits::default());
+    let options = MatchOptions { limit: 20, min_confidence: Confidence::ZERO, hints, explain: Explain::None };
+    snapshot.answer(&report, &options).matches.into_iter().find(|found| found.article.id == *id)
+}
+
+/// The article without a report: the fallbacks of its captures stand.
+fn alone(published: &PublishedArticle) -> Match {
+    let article = &published.article;
+    let fill = |text: &str| placeholder::fill(text, &BTreeMap::new(), |value, _| value.to_owned());
+    Match {
+        article: ArticleSummary {
+            id: article.id.clone(),
+            title: article.title.clone(),
+            applies_to: article.applies_to.clone(),
+            url: format!("/articles/{}", article.id),
+            revision: published.revision,
+            reviewed_at: article.reviewed_at.clone(),
+            fixed_in: article.fixed_in.clone(),
+            supersedes: None,
+        },
+        confidence: Confidence::HALF,
+        cause: fill(&article.cause),
+        solution: fill(&article.solution),
+        checks: Vec::new(),
+        evidence: Vec::new(),
     }
 }

@@ -62,7 +62,8 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<ReplyRow>, StoreError> {
-        if budgets.is_empty() || !outbox::is_due(&mut *self.reader().await?, now).await? {
+        let budgets = outbox::due(&mut *self.reader().await?, budgets, now).await?;
+        if budgets.is_empty() {
             return Ok(Vec::new());
         }
         self.writer

@@ -82,12 +82,11 @@ pub(super) async fn add(connection: &mut SqliteConnection, feedback: &Feedback) 
 /// counts.
 pub(super) async fn votes(connection: &mut SqliteConnection, at: u64) -> Result<Vec<RevisionVotes>, StoreError> {
     sqlx::query(
-        "WITH counted AS (
-           SELECT id, report_id, article, revision, helpful, given_by FROM feedback
-           WHERE generation <= ?1 AND (withdrawn_at IS NULL OR withdrawn_generation > ?1))
-         SELECT article, revision, SUM(helpful) AS helpful, SUM(1 - helpful) AS unhelpful FROM counted c
-         WHERE NOT EXISTS (SELECT 1 FROM counted l WHERE l.report_id = c.report_id AND l.article = c.article
-                           AND l.given_by = c.given_by AND l.id > c.id)
+        // Beside MAX the other columns are those of the row that has it: https://www.sqlite.org/lang_select.html#bareagg
+        "SELECT article, revision, SUM(helpful) AS helpful, SUM(1 - helpful) AS unhelpful FROM (
+           SELECT article, revision, helpful, MAX(id) FROM feedback
+           WHERE generation <= ?1 AND (withdrawn_at IS NULL OR withdrawn_generation > ?1)
+           GROUP BY report_id, article, given_by)
          GROUP BY article, revision ORDER BY article, revision",
     )
     .bind(i64::try_from(at).unwrap_or(i64::MAX))

@@ -41,6 +41,15 @@ pub struct KeptReport {
     pub matches: Vec<KeptMatch>,
 }
 
+impl KeptReport {
+    /// The texts of its parts; `None` when they were not kept or say nothing.
+    pub fn text(&self) -> Option<String> {
+        let parts = self.parts.iter().flatten().map(|part| part.text.trim()).filter(|text| !text.is_empty());
+        let text = parts.collect::<Vec<_>>().join("\n");
+        (!text.is_empty()).then_some(text)
+    }
+}
+
 /// A part of a kept report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeptPart {

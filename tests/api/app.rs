@@ -89,7 +89,8 @@ pub(crate) async fn spawn_with(files: &[(&str, &str)], settings: Settings) -> Te
     listener.set_nonblocking(true).unwrap();
     let config = Config { workers: 1, ..Config::from(settings) };
     let database = Location::File(PathBuf::from(folder.path()).join("kbmatch.db"));
-    let settings = service::Settings { folders: vec![kb], ..service::Settings::new(database) };
+    let reports = service::KeepReports { match_sample: config.report_sample, ..service::KeepReports::default() };
+    let settings = service::Settings { folders: vec![kb], reports, ..service::Settings::new(database) };
     let service = Service::open(settings, Clock::system()).await.unwrap();
     let endpoints = config.resolve_endpoints().unwrap();
     let delivering = delivery::Settings {

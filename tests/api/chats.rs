@@ -28,7 +28,7 @@ It was dropped.
 
 ## Solution
 
-Restore it.
+Restore `{{relation|it}}`.
 "#;
 
 /// A server with an endpoint of each platform that the tests use, and a platform that is called.
@@ -101,12 +101,13 @@ async fn a_question_is_settled_by_a_button_and_voted_on() {
         });
         form(&[("payload", &payload.to_string())])
     };
+    app.service.flush_reports().await;
     assert_eq!(slack(&app, FORM, &click(chosen)).await, (StatusCode::OK, Value::Null));
     let calls = wait_for(&platform, 1).await;
     assert!(!calls[0].headers.contains_key("authorization"), "a credential went to a response address");
     let settled: Value = serde_json::from_slice(&calls[0].body).unwrap();
     assert_eq!(settled["replace_original"], true);
-    assert!(settled.to_string().contains("Restore it."), "{settled}");
+    assert!(settled.to_string().contains("Restore `public.orders`."), "what the report named stands in it: {settled}");
     let votes = settled["blocks"].as_array().unwrap().iter().find(|block| block["type"] == "actions").unwrap().clone();
     for index in [0, 1] {
         slack(&app, FORM, &click(&votes["elements"][index])).await;

@@ -1,7 +1,8 @@
+use kbmatch::config::Settings;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::app::{REPORT, problem, spawn_app};
+use crate::app::{RELATION, REPORT, problem, spawn_app, spawn_with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn feedback_is_kept_listed_and_taken_back() {
@@ -36,16 +37,25 @@ async fn feedback_is_kept_listed_and_taken_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn feedback_counts_in_the_next_answer_and_a_rejected_one_becomes_an_example() {
-    let app = spawn_app().await;
+    let settings = Settings { report_sample: Some("1".parse().unwrap()), ..Settings::default() };
+    let app = spawn_with(&[("relation-missing.md", RELATION)], settings).await;
     let before = app.answer(REPORT, "text/plain").await;
-    let body = json!({ "report_id": before["report_id"], "article": "relation-missing", "helpful": false });
-    let given = app.request(Method::POST, "/v1/feedback").json(&body).send().await.unwrap();
-    let given: Value = given.json().await.unwrap();
     let confidence = |answer: &Value| answer["matches"][0]["confidence"].as_f64().unwrap();
+    app.service.flush_reports().await;
+    let body = json!({ "report_id": before["report_id"], "article": "relation-missing", "helpful": false });
+    let given: Value =
+        app.request(Method::POST, "/v1/feedback").json(&body).send().await.unwrap().json().await.unwrap();
     let after = app.answer(REPORT, "text/plain").await;
     assert!(confidence(&after) < confidence(&before), "{after}");
 
-    let address = format!("/v1/feedback/{}/example?dry_run=true", given["id"].as_str().unwrap());
-    let tried = app.request(Method::POST, &address).send().await.unwrap();
-    assert_eq!(problem(tried).await["type"], "/errors/invalid-request");
+    let address = format!("/v1/feedback/{}/example", given["id"].as_str().unwrap());
+    let tried = app.request(Method::POST, &format!("{address}?dry_run=true")).send().await.unwrap();
+    let tried: Value = tried.json().await.unwrap();
+    assert_eq!(tried["check"]["passed"], false, "the signature claims the example: {tried}");
+    let written = app.request(Method::POST, &address).send().await.unwrap();
+    assert_eq!(written.status(), StatusCode::OK);
+    let article: Value = written.json().await.unwrap();
+    assert_eq!(article["examples"]["no_match"][1], REPORT, "{article}");
+    let again = app.request(Method::POST, &address).send().await.unwrap();
+    assert_eq!(problem(again).await["type"], "/errors/invalid-request");
 }

@@ -14,21 +14,7 @@ use crate::connect::model::{
 use crate::connect::text::{Place, html, markdown, quoted};
 use crate::connect::verify::Scheme;
 
-/// Settings that say where things are: JSON pointers, the format of the body, and what is ignored.
-pub(super) const POINTERS: &[&str] = &[
-    "external_id",
-    "subject",
-    "body",
-    "body_format",
-    "comment_id",
-    "author",
-    "occurred_at",
-    "tags",
-    "attachments",
-    "ignore_when",
-];
-
-/// All settings: the pointers, and the call that posts.
+/// All settings: those that say where things are, and the call that posts.
 const OPTIONS: &[&str] = &[
     "external_id",
     "subject",
@@ -45,6 +31,9 @@ const OPTIONS: &[&str] = &[
     "reply_headers",
     "reply_body",
 ];
+
+/// Settings that say where things are: JSON pointers, the format of the body, and what is ignored; the first ten.
+pub(super) const POINTERS: &[&str] = OPTIONS.split_at(10).0;
 
 /// Headers that a template may set. Those of the connection and the credential are not for templates.
 const HEADERS: &[&str] = &["accept", "user-agent", "x-api-version", "x-requested-with", "idempotency-key", "prefer"];

@@ -2,31 +2,17 @@ use super::*;
 use crate::store::LeasedDelivery;
 
 fn reply(article: &str, confidence: f64, state: &str) -> ReplyRow {
+    let (id, desk) = (format!("reply-{article}"), ("zammad", "desk"));
     ReplyRow {
-        id: format!("reply-{article}"),
-        delivery_id: "first".to_owned(),
-        connector: "zammad".to_owned(),
-        endpoint: "desk".to_owned(),
-        external_id: "7".to_owned(),
         article_id: article.to_owned(),
         revision: 1,
         confidence,
-        kind: "note".to_owned(),
-        action: "post".to_owned(),
         body: Some("{}".to_owned()),
-        version: 1,
-        sending_version: 0,
-        marker: "kbmatch:first".to_owned(),
         state: state.to_owned(),
-        check_first: false,
         attempts: 4,
         next_attempt_at: 10,
-        created_at: 0,
-        wanted_at: 0,
-        sent_at: None,
         external_reply_id: Some("55".to_owned()),
-        last_error: None,
-        request_id: None,
+        ..ReplyRow::queued(id, "first", desk, "7".to_owned(), jiff::Timestamp::UNIX_EPOCH)
     }
 }
 

@@ -107,6 +107,23 @@ struct Weighed {
     shown: (ViewIndex, ByteSpan),
 }
 
+/// A line's words that count, with their weights.
+struct ReadLine<'t> {
+    content: &'t str,
+    view: ViewIndex,
+    line: Line,
+    kept: Vec<(Token, f32)>,
+    /// Where its places start.
+    first_place: usize,
+}
+
+impl ReadLine<'_> {
+    /// A span of the line as one of its view.
+    fn at(&self, span: ByteSpan) -> ByteSpan {
+        ByteSpan::new(self.line.start + span.start(), self.line.start + span.end())
+    }
+}
+
 impl Query {
     /// The places of a line.
     pub(super) fn line(&self, number: u32) -> &[Place] {
@@ -182,65 +199,81 @@ impl Reader<'_> {
             .filter(|(_, factor)| **factor > 0.0)
             .map(|(token, factor)| (*token, factor * line.salience * key_factor(content, token.end as usize)))
             .collect();
-        let at_line = |span: ByteSpan| ByteSpan::new(line.start + span.start(), line.start + span.end());
-        let plain: Vec<Token> = kept.iter().map(|(token, _)| *token).collect();
-        for (at, (token, weight)) in kept.iter().enumerate() {
+        let first_place = self.query.places.len();
+        let read = ReadLine { content, view, line, kept, first_place };
+        self.add_words(&read);
+        self.query.lines.push((u32::try_from(first_place).unwrap_or(u32::MAX), line.salience));
+        self.add_parts(&read, &parts, &pieces);
+        self.add_meanings(&read);
+        self.line += 1;
+    }
+
+    /// Its words in order, each with its neighbour.
+    fn add_words(&mut self, read: &ReadLine<'_>) {
+        for (at, (token, weight)) in read.kept.iter().enumerate() {
             let id = self.index.id(token.term);
             // What no article holds is a value more often than a word.
             let known = if id.is_some() { 1.0 } else { UNKNOWN_FACTOR };
-            let information = self.index.rarity_in_phrase(id) * known * weight / line.salience;
+            let information = self.index.rarity_in_phrase(id) * known * weight / read.line.salience;
             let place = Place {
-                view,
-                span: at_line(token.span()),
+                view: read.view,
+                span: read.at(token.span()),
                 weight: *weight,
                 line: self.line,
                 hash: token.term,
                 term: u32::MAX,
                 information,
             };
-            self.weigh(token.term, *weight, Role::Single(token.kind), (view, place.span));
+            self.weigh(token.term, *weight, Role::Single(token.kind), (read.view, place.span));
             let position = u32::try_from(self.query.places.len()).unwrap_or(u32::MAX);
             self.query.places.push(place);
             self.query.occurrences.entry(token.term).or_default().push(position);
-            if let Some(next) = kept.get(at + 1) {
-                let span = at_line(token.span().cover(next.0.span()));
-                self.weigh_pair((token.term, next.0.term), weight.min(next.1), (view, span));
+            if let Some(next) = read.kept.get(at + 1) {
+                let span = read.at(token.span().cover(next.0.span()));
+                self.weigh_pair((token.term, next.0.term), weight.min(next.1), (read.view, span));
             }
             if token.names() {
-                self.name(*token, *weight, content);
+                self.name(*token, *weight, read.content);
             }
         }
-        let piece_factor = |token: Token| factors_of(token, &pieces);
-        let first_place = self.query.places.len() - kept.len();
-        self.query.lines.push((u32::try_from(first_place).unwrap_or(u32::MAX), line.salience));
-        let occurs = |query: &mut Query, term: TermHash, number: usize| {
-            let position = u32::try_from(first_place + number).unwrap_or(u32::MAX);
-            let positions = query.occurrences.entry(term).or_default();
-            if positions.last() != Some(&position) {
-                positions.push(position);
-            }
-        };
-        for part in &parts {
-            let weight = PART_FACTOR * piece_factor(*part) * line.salience;
-            self.weigh(part.term, weight, Role::Part, (view, at_line(part.span())));
-            let whole = plain.partition_point(|token| token.end < part.end);
-            if weight > 0.0 && whole < plain.len() {
-                occurs(&mut self.query, part.term, whole);
+    }
+
+    /// The parts of its compound names, at the places of the names.
+    fn add_parts(&mut self, read: &ReadLine<'_>, parts: &[Token], pieces: &[Piece]) {
+        for part in parts {
+            let weight = PART_FACTOR * factors_of(*part, pieces) * read.line.salience;
+            self.weigh(part.term, weight, Role::Part, (read.view, read.at(part.span())));
+            let whole = read.kept.partition_point(|(token, _)| token.end < part.end);
+            if weight > 0.0 && whole < read.kept.len() {
+                self.occurs(part.term, read.first_place + whole);
             }
         }
         for two in parts.windows(2).filter(|two| two[0].end == two[1].start || two[0].end + 1 == two[1].start) {
-            let factor = PART_FACTOR * piece_factor(two[0]) * line.salience;
-            let span = at_line(two[0].span().cover(two[1].span()));
-            self.weigh_pair((two[0].term, two[1].term), factor, (view, span));
+            let factor = PART_FACTOR * factors_of(two[0], pieces) * read.line.salience;
+            let span = read.at(two[0].span().cover(two[1].span()));
+            self.weigh_pair((two[0].term, two[1].term), factor, (read.view, span));
         }
+    }
+
+    /// What its words mean, at the place of the first of them.
+    fn add_meanings(&mut self, read: &ReadLine<'_>) {
+        let plain: Vec<Token> = read.kept.iter().map(|(token, _)| *token).collect();
         let lexicon = self.lexicon;
         lexicon.each_concept(&plain, |said| {
-            let weight = kept[said.first..said.first + said.length].iter().map(|(_, w)| *w).fold(f32::MAX, f32::min);
+            let words = &read.kept[said.first..said.first + said.length];
+            let weight = words.iter().map(|(_, weight)| *weight).fold(f32::MAX, f32::min);
             let span = plain[said.first].span().cover(plain[said.first + said.length - 1].span());
-            self.weigh(said.concept, CONCEPT_FACTOR * weight, Role::Concept, (view, at_line(span)));
-            occurs(&mut self.query, said.concept, said.first);
+            self.weigh(said.concept, CONCEPT_FACTOR * weight, Role::Concept, (read.view, read.at(span)));
+            self.occurs(said.concept, read.first_place + said.first);
         });
-        self.line += 1;
+    }
+
+    fn occurs(&mut self, term: TermHash, place: usize) {
+        let position = u32::try_from(place).unwrap_or(u32::MAX);
+        let positions = self.query.occurrences.entry(term).or_default();
+        if positions.last() != Some(&position) {
+            positions.push(position);
+        }
     }
 
     fn weigh_pair(&mut self, two: (TermHash, TermHash), weight: f32, shown: (ViewIndex, ByteSpan)) {

@@ -65,13 +65,10 @@ fn answered(
         ..MatchOptions::default()
     };
     let options = MatchOptions { hints, ..MatchOptions::default() };
-    let snapshot = state.service.snapshot();
-    let near = if snapshot.answer(&report, &options).matches.is_empty() {
-        snapshot.answer(&report, &near).matches
-    } else {
-        Vec::new()
-    };
-    Ok((state.service.answer(report, &options), near))
+    let answer = state.service.answer(report.clone(), &options);
+    let near =
+        if answer.matches.is_empty() { state.service.snapshot().answer(&report, &near).matches } else { Vec::new() };
+    Ok((answer, near))
 }
 
 /// The note that a choice settles; `None` when the value is a vote.

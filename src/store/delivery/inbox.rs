@@ -160,7 +160,8 @@ fn as_json(delivery: &NewDelivery) -> serde_json::Value {
 /// Whether any delivery waits and is due.
 pub(super) async fn is_due(connection: &mut SqliteConnection, now: Timestamp) -> Result<bool, StoreError> {
     sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state IN ('received', 'failed') AND next_attempt_at <= ?)",
+        "SELECT EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_waiting
+            WHERE state IN ('received', 'failed') AND next_attempt_at <= ?)",
     )
     .bind(now.as_microsecond())
     .fetch_one(connection)
@@ -177,8 +178,8 @@ pub(super) async fn lease(
 ) -> Result<Vec<LeasedDelivery>, StoreError> {
     let mut leased: Vec<LeasedDelivery> = sqlx::query_as(
         "UPDATE deliveries SET state = 'received', leases = leases + 1, lease_until = ?2, next_attempt_at = ?2
-         WHERE id IN (SELECT id FROM deliveries WHERE state IN ('received', 'failed') AND next_attempt_at <= ?1
-            ORDER BY next_attempt_at LIMIT ?3)
+         WHERE id IN (SELECT id FROM deliveries INDEXED BY deliveries_waiting
+            WHERE state IN ('received', 'failed') AND next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?3)
          RETURNING id, connector, endpoint, external_id, ticket, received_at, attempts, leases, lease_until,
             request_id",
     )

@@ -58,6 +58,39 @@ pub struct ReplyRow {
     pub request_id: Option<String>,
 }
 
+impl ReplyRow {
+    /// A note to be posted at once, without its article and text.
+    pub fn queued(id: String, delivery_id: &str, endpoint: (&str, &str), external_id: String, now: Timestamp) -> Self {
+        let now = now.as_microsecond();
+        Self {
+            id,
+            delivery_id: delivery_id.to_owned(),
+            connector: endpoint.0.to_owned(),
+            endpoint: endpoint.1.to_owned(),
+            external_id,
+            article_id: String::new(),
+            revision: 0,
+            confidence: 0.0,
+            kind: "note".to_owned(),
+            action: "post".to_owned(),
+            body: None,
+            version: 1,
+            sending_version: 0,
+            marker: format!("kbmatch:{delivery_id}"),
+            state: "queued".to_owned(),
+            check_first: false,
+            attempts: 0,
+            next_attempt_at: now,
+            created_at: now,
+            wanted_at: now,
+            sent_at: None,
+            external_reply_id: None,
+            last_error: None,
+            request_id: None,
+        }
+    }
+}
+
 /// How many calls an endpoint may make now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
@@ -209,16 +242,31 @@ pub(super) async fn replace(connection: &mut SqliteConnection, reply: &ReplyRow)
     Ok(())
 }
 
-/// Whether any reply waits and is due.
-pub(super) async fn is_due(connection: &mut SqliteConnection, now: Timestamp) -> Result<bool, StoreError> {
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM replies
-            WHERE state IN ('queued', 'sending', 'retry_wait', 'unknown') AND next_attempt_at <= ?)",
-    )
-    .bind(now.as_microsecond())
-    .fetch_one(connection)
-    .await
-    .map_err(StoreError::sql("looking for replies"))
+/// The endpoints of the budgets that have a reply that is due. The index is named here and below because `SQLite`, which
+/// knows nothing of how the rows are spread, would walk an endpoint's whole history.
+pub(super) async fn due(
+    connection: &mut SqliteConnection,
+    budgets: Vec<Budget>,
+    now: Timestamp,
+) -> Result<Vec<Budget>, StoreError> {
+    let mut due = Vec::new();
+    for budget in budgets {
+        let waits: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM replies INDEXED BY replies_waiting
+                WHERE state IN ('queued', 'sending', 'retry_wait', 'unknown') AND connector = ? AND endpoint = ?
+                AND next_attempt_at <= ?)",
+        )
+        .bind(&budget.connector)
+        .bind(&budget.endpoint)
+        .bind(now.as_microsecond())
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(StoreError::sql("looking for replies"))?;
+        if waits {
+            due.push(budget);
+        }
+    }
+    Ok(due)
 }
 
 /// Takes replies that are due. One that was being sent when its lease ran out may have been posted: the sender died
@@ -232,8 +280,8 @@ pub(super) async fn claim(
     let before =
         "UPDATE replies SET check_first = MAX(check_first, state IN ('sending', 'unknown')), state = 'sending',
             sending_version = version, lease_until = ?2, next_attempt_at = ?2
-         WHERE id IN (SELECT id FROM replies WHERE state IN ('queued', 'sending', 'retry_wait', 'unknown')
-            AND next_attempt_at <= ?1 AND connector = ?3 AND endpoint = ?4 ORDER BY next_attempt_at LIMIT ?5)
+         WHERE id IN (SELECT id FROM replies INDEXED BY replies_waiting
+            WHERE state IN ('queued', 'sending', 'retry_wait', 'unknown') AND next_attempt_at <= ?1 AND connector = ?3 AND endpoint = ?4 ORDER BY next_attempt_at LIMIT ?5)
          RETURNING";
     let mut claimed = Vec::new();
     for budget in budgets {
@@ -270,7 +318,8 @@ pub(super) async fn finish(
             _ => continue,
         };
         sqlx::query(
-            "UPDATE deliveries SET state = ?2, reason = ?3, last_error = ?4 WHERE reply_id = ?1 AND state = 'matched'",
+            "UPDATE deliveries INDEXED BY deliveries_by_reply SET state = ?2, reason = ?3, last_error = ?4
+             WHERE reply_id = ?1 AND state = 'matched'",
         )
         .bind(&result.id)
         .bind(state)

@@ -52,8 +52,8 @@ pub(super) async fn forget_sent(connection: &mut SqliteConnection, reply: &str) 
     sqlx::query(
         "UPDATE replies SET body = NULL WHERE id = ?1 AND body IS NOT NULL
          AND state IN ('sent', 'rejected', 'dead', 'withdrawn')
-         AND EXISTS (SELECT 1 FROM deliveries WHERE reply_id = ?1)
-         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE reply_id = ?1 AND ticket IS NOT NULL)",
+         AND EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_by_reply WHERE reply_id = ?1)
+         AND NOT EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_by_reply WHERE reply_id = ?1 AND ticket IS NOT NULL)",
     )
     .bind(reply)
     .execute(connection)
