@@ -3,7 +3,6 @@
 //!
 //! `cargo bench --bench siblings -- DIR...` (folders of articles without written signatures)
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,6 +15,8 @@ use kbmatch::service::no_progress;
 const PAIRS: usize = 100;
 /// A message shorter than this, in words, says too little without its telling part.
 const LEAST_COMMON: usize = 4;
+/// Siblings share at least so much of their messages, as a share of the longer one's words.
+const LEAST_SHARED: f64 = 0.6;
 
 fn main() {
     let folders: Vec<PathBuf> = std::env::args().skip(1).filter(|arg| arg != "--bench").map(PathBuf::from).collect();
@@ -65,10 +66,38 @@ fn common_part(snapshot: &Snapshot, article: &Arc<Article>) -> Option<String> {
         return None;
     }
     let sibling = snapshot.article(answer.matches.get(1)?.article.id.as_str())?;
-    let theirs: HashSet<String> = messages(&sibling.article).iter().flat_map(|text| words(text)).collect();
     let mine = words(&message);
-    let common: Vec<String> = mine.iter().filter(|word| theirs.contains(*word)).cloned().collect();
-    (common.len() >= LEAST_COMMON && common.len() < mine.len()).then(|| common.join(" "))
+    let theirs = messages(&sibling.article);
+    let common = theirs.iter().map(|text| words(text)).filter_map(|theirs| {
+        let common = common_words(&mine, &theirs);
+        let longer = mine.len().max(theirs.len());
+        let both_say_more = common.len() < mine.len() && common.len() < theirs.len();
+        (both_say_more && common.len() as f64 >= LEAST_SHARED * longer as f64).then_some(common)
+    });
+    let common = common.max_by_key(Vec::len)?;
+    (common.len() >= LEAST_COMMON).then(|| common.join(" "))
+}
+
+/// The longest sequence of words that stands in both, in order.
+fn common_words(mine: &[String], theirs: &[String]) -> Vec<String> {
+    let mut lengths = vec![vec![0_usize; theirs.len() + 1]; mine.len() + 1];
+    for (i, a) in mine.iter().enumerate().rev() {
+        for (j, b) in theirs.iter().enumerate().rev() {
+            lengths[i][j] = if a == b { lengths[i + 1][j + 1] + 1 } else { lengths[i + 1][j].max(lengths[i][j + 1]) };
+        }
+    }
+    let (mut i, mut j, mut common) = (0, 0, Vec::new());
+    while i < mine.len() && j < theirs.len() {
+        if mine[i] == theirs[j] {
+            common.push(mine[i].clone());
+            (i, j) = (i + 1, j + 1);
+        } else if lengths[i + 1][j] >= lengths[i][j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    common
 }
 
 fn messages(article: &Article) -> Vec<String> {

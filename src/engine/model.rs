@@ -102,7 +102,6 @@ impl Model {
 
     /// Log-odds of an article with this score and margin, term by term for people.
     pub(super) fn contributions(&self, features: &[f32; FEATURE_COUNT], score: f64, margin: f64) -> Vec<(String, f64)> {
-        let margin = margin.clamp(-MOST_MARGIN, MOST_MARGIN);
         let mut list = vec![("constant".to_owned(), self.intercept)];
         let terms = FEATURES.iter().enumerate().map(|(at, (name, _))| {
             let weight = self.score * self.ranking[at] + self.confidence[at];
@@ -110,8 +109,13 @@ impl Model {
         });
         list.extend(terms.filter(|(_, value)| *value != 0.0));
         debug_assert!((score - self.rank(features)).abs() < 1e-6);
-        list.push(("margin over the best rival".to_owned(), self.margin * margin));
+        list.push(("margin over the best rival".to_owned(), self.margin_says(margin)));
         list
+    }
+
+    /// Log-odds of standing so far before the best rival.
+    pub(super) fn margin_says(&self, margin: f64) -> f64 {
+        self.margin * margin.clamp(-MOST_MARGIN, MOST_MARGIN)
     }
 }
 

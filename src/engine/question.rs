@@ -6,7 +6,7 @@ use super::score::Candidate;
 use crate::report::Report;
 
 /// Most candidates that a question names.
-const MAX_NAMED: usize = 4;
+const MAX_NAMED: usize = 8;
 /// Most characters of a missing message that a question quotes.
 const MAX_QUOTE: usize = 80;
 
@@ -59,10 +59,28 @@ fn ask_for_words(tied: &[&Candidate], index: &Index) -> Option<String> {
         let article = &index.articles[candidate.article];
         let words = index.words.apart(article.article(), &others);
         let words: Vec<String> = words.iter().map(|word| format!("“{word}”")).collect();
-        let sign = if words.is_empty() { "none of these".to_owned() } else { words.join(" or ") };
-        options.push(format!("{sign} means {}", quoted_title(article)));
+        options.push((words.join(" or "), article));
     }
+    // Siblings that use the same words in another order are told apart by their messages.
+    if options.iter().filter(|(words, _)| words.is_empty()).count() > 1 {
+        for (words, article) in options.iter_mut().filter(|(words, _)| words.is_empty()) {
+            *words = message(article).map(|message| format!("“{message}”")).unwrap_or_default();
+        }
+    }
+    let options: Vec<String> = options
+        .into_iter()
+        .map(|(sign, article)| {
+            let sign = if sign.is_empty() { "none of these".to_owned() } else { sign };
+            format!("{sign} means {}", quoted_title(article))
+        })
+        .collect();
     Some(format!("Which of these does the case show? {}", options.join("; ")))
+}
+
+/// The message of an article's first template, cut to what a question quotes.
+fn message(article: &CompiledArticle) -> Option<String> {
+    let template = article.signatures.iter().flat_map(|signature| signature.condition.templates()).next()?;
+    Some(template.label.chars().take(MAX_QUOTE).collect())
 }
 
 /// Something that would speak for this candidate and for no other: a supporting condition that was not seen, a check that

@@ -38,16 +38,14 @@ const DOMINATED: f64 = 0.3;
 const TIED: f64 = 0.7;
 /// Candidates whose log-odds differ by more than this are told apart by context, checks or supporting evidence.
 const TIE_BREAK: f64 = 0.6;
-/// Candidates whose ranking scores differ by less than this cannot be told apart; of more than three nobody can choose.
+/// Candidates whose ranking scores differ by less than this cannot be told apart; of more than eight nobody can choose.
 const NEAR_TIE: f64 = 0.25;
-const MAX_TIED: usize = 4;
+const MAX_TIED: usize = 8;
 /// Further apart they still cannot be told apart when the second explains nearly all that the first explains of the
 /// report, and as much of its own message is there.
-const SAID_ALIKE_TIE: f64 = 3.0;
+const SAID_ALIKE_TIE: f64 = 4.5;
 const SAID_ALIKE: f32 = 0.9;
 const COVERAGE_APART: f32 = 0.5;
-/// What the tied candidates must reach together; each of them then has at least even odds.
-const TIE_STANDS_OUT: f64 = 0.5;
 /// Highest confidence of an article known by words about which there is a doubt.
 const WORDS_IN_DOUBT: f64 = 0.45;
 /// Highest confidence of an article whose own written signatures were tried and did not match, and of one known by words
@@ -158,7 +156,7 @@ pub(super) fn score(mut candidates: Vec<Candidate>, report: &Report, model: &Mod
     hold_apart(&mut candidates, &places);
     limit_words(&mut candidates);
     mark_ties(&mut candidates, &places);
-    mark_near_ties(&mut candidates);
+    mark_near_ties(&mut candidates, model);
     candidates.sort_by(|a, b| {
         // A contradicted article stands behind every other that fits, yet before those that do not fit.
         let rank = |c: &Candidate| (c.confidence < Confidence::HALF, c.contradicted());
@@ -313,7 +311,7 @@ fn limit_words(candidates: &mut [Candidate]) {
 
 /// Marks the first candidates by the model as tied when they stand close together and together stand out: one of them
 /// answers, and the report does not say which.
-fn mark_near_ties(candidates: &mut [Candidate]) {
+fn mark_near_ties(candidates: &mut [Candidate], model: &Model) {
     let mut order: Vec<usize> = (0..candidates.len())
         .filter(|&at| candidates[at].near.is_some() && !candidates[at].has_written && candidates[at].capped.is_none())
         .collect();
@@ -331,10 +329,12 @@ fn mark_near_ties(candidates: &mut [Candidate]) {
     };
     let rivals = order.iter().copied().skip(1).filter(|&at| said_alike(&candidates[at]));
     let group: Vec<usize> = std::iter::once(first).chain(rivals).take(MAX_TIED).collect();
-    // At most one of them is meant, so their probabilities add up.
-    let together: f64 = group.iter().map(|&at| candidates[at].confidence.value()).sum();
+    // At most one of them is meant: what counts is how far they stand before the others, not before each other.
+    let outside = order.iter().copied().find(|at| !group.contains(at)).map_or(0.0, |at| candidates[at].ranking);
+    let together = best.log_odds() + model.margin_says(best.ranking - outside) - model.margin_says(best.margin);
+    let together = Confidence::from_logit(together);
     let decided = candidates.iter().any(|c| c.is_decided() && c.confidence >= Confidence::HALF);
-    if group.len() < 2 || together < TIE_STANDS_OUT || decided {
+    if group.len() < 2 || together < Confidence::HALF || decided {
         return;
     }
     let tied = Confidence::new(TIED).unwrap_or(Confidence::HALF);
