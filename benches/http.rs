@@ -1,0 +1,348 @@
+//! Requests a second of `/v1/match` with a report of 1 KB against 10,000 signatures in 1,000 articles, beside a bare
+//! actix-web handler that only parses the same JSON and returns 600 fixed bytes: both in processes of their own with one
+//! worker, in turn, under the same load. Then twice the load that the service can take, over as many connections as that
+//! needs. Prints a table; fails on a wrong answer, never on a time.
+//!
+//! `cargo bench --bench http [-- --seconds N --connections N --rounds N]`
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+const ARTICLES: usize = 1_000;
+const SIGNATURES_EACH: usize = 10;
+/// Distinct requests, sent in turn.
+const REQUESTS: usize = 2_000;
+/// Bytes of a report.
+const REPORT: usize = 1_024;
+
+fn main() {
+    let option = |name: &str, default: usize| {
+        std::env::args().skip_while(|arg| arg != name).nth(1).map_or(default, |text| text.parse().unwrap())
+    };
+    if let Some(address) = std::env::args().skip_while(|arg| arg != "--bare").nth(1) {
+        return bare(&address);
+    }
+    let (seconds, connections, rounds) =
+        (option("--seconds", 5) as u64, option("--connections", 16), option("--rounds", 3));
+    let folder = tempfile::tempdir().unwrap();
+    let kb = folder.path().join("kb");
+    write_articles(&kb);
+    let ours = Server::kbmatch(&folder.path().join("http.db"), &kb);
+    let floor = Server::bare();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let bodies: Vec<(String, String)> = (0..REQUESTS).map(request).collect();
+    let time = Duration::from_secs(seconds);
+    println!(
+        "{} signatures in {ARTICLES} articles, reports of {REPORT} B, {connections} connections, {seconds} s a run",
+        ARTICLES * SIGNATURES_EACH
+    );
+    println!("{:<12}{:>14}{:>12}{:>12}", "", "requests/s", "p50 us", "p99 us");
+    let (mut rates, mut tails, mut best) = (Vec::new(), Vec::new(), 0.0_f64);
+    for _ in 0..rounds {
+        let ours = runtime.block_on(closed(ours.load("/v1/match", &bodies), connections, time));
+        let bare = runtime.block_on(closed(floor.load("/bare", &bodies), connections, time));
+        ours.print("/v1/match");
+        bare.print("bare");
+        rates.push(ours.rate() / bare.rate());
+        tails.push(ours.quantile(0.99) / bare.quantile(0.99));
+        best = best.max(ours.rate());
+    }
+    println!("ratios to the bare handler, medians of {rounds}: rate {:.2}, p99 {:.1}", median(rates), median(tails));
+    let over = runtime.block_on(open(ours.load("/v1/match", &bodies), 2.0 * best, time));
+    println!(
+        "at twice that load ({:.0}/s offered): {:.0}/s answered ({:.2} of the best rate), {:.0}/s refused with 503, p99 of \
+         the answered {:.1} ms",
+        2.0 * best,
+        over.rate(),
+        over.rate() / best,
+        over.refused as f64 / over.took.as_secs_f64(),
+        over.quantile(0.99) / 1e3,
+    );
+}
+
+/// A word of three syllables that stands for a number.
+fn word(number: usize) -> String {
+    const SYLLABLES: [&str; 24] = [
+        "ba", "co", "da", "fe", "gi", "ho", "ju", "ka", "le", "mi", "no", "pu", "qua", "ri", "so", "ta", "ul", "ve",
+        "wi", "xe", "yo", "zu", "shi", "dro",
+    ];
+    [number % 24, number / 24 % 24, number / 576 % 24].map(|at| SYLLABLES[at]).concat()
+}
+
+/// The message of a signature before and behind its wildcard.
+fn message(signature: usize) -> (String, String) {
+    let (a, b) = (word(signature * 7 + 3), word(signature));
+    let forms = [
+        (format!("{a}Error: cannot read property '{b}' of "), " in the handler".to_owned()),
+        (format!("relation \"{b}\" of schema {a} does not exist at "), " of the statement".to_owned()),
+        (format!("E{signature:05}: the {a} of {b} was refused by "), " after three attempts".to_owned()),
+        (format!("{a}.{b}Exception: no such "), " on the class path".to_owned()),
+    ];
+    forms[signature % forms.len()].clone()
+}
+
+fn write_articles(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    for article in 0..ARTICLES {
+        let mut text = format!("---\nid: article-{article}\ntitle: Problem {article}\nsignatures:\n");
+        for at in 0..SIGNATURES_EACH {
+            let (before, behind) = message(article * SIGNATURES_EACH + at);
+            let template = format!("{before}{{{{what}}}}{behind}").replace('\'', "''");
+            text += &format!("  - template: '{template}'\n");
+        }
+        text += "---\n## Cause\nThe part is missing or too old.\n\n## Solution\nPut the part back and start again.\n";
+        std::fs::write(folder.join(format!("article-{article}.md")), text).unwrap();
+    }
+}
+
+/// The body of a request, and the article that it is about.
+fn request(number: usize) -> (String, String) {
+    let signature = number * 4_999 % (ARTICLES * SIGNATURES_EACH);
+    let (before, behind) = message(signature);
+    let error = format!("ERROR {before}item-{number}{behind}");
+    let mut lines = Vec::new();
+    let mut length = error.len();
+    for line in 0.. {
+        let line = format!(
+            "2026-11-02T10:00:{:02}.{:03}Z INFO worker-{} served request {:08x} in {} ms",
+            line % 60,
+            number % 1_000,
+            line % 8,
+            (number * 31 + line).wrapping_mul(0x9e37_79b9) & 0xffff_ffff,
+            line * 7 % 90
+        );
+        length += line.len() + 1;
+        if length > REPORT {
+            break;
+        }
+        lines.push(line);
+    }
+    lines.insert(lines.len() / 2, error);
+    (serde_json::json!({ "text": lines.join("\n") }).to_string(), format!("article-{}", signature / SIGNATURES_EACH))
+}
+
+/// A server in a process of its own.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    fn kbmatch(database: &Path, kb: &Path) -> Self {
+        let address = free_address();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kbmatch"));
+        command.args(["serve", "--workers", "1", "--rate-limit-per-address", "0", "--listen", &address.to_string()]);
+        command.arg("--kb").arg(kb);
+        command.arg("--database").arg(format!("sqlite://{}", database.display()));
+        Self::start(command, address)
+    }
+
+    fn bare() -> Self {
+        let address = free_address();
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--bare", &address.to_string()]);
+        Self::start(command, address)
+    }
+
+    fn start(mut command: Command, address: SocketAddr) -> Self {
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let deadline = Instant::now() + Duration::from_mins(2);
+        while std::net::TcpStream::connect(address).is_err() {
+            assert!(Instant::now() < deadline, "a server did not start");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Self { child, address }
+    }
+
+    fn load(&self, path: &str, bodies: &[(String, String)]) -> Rc<Load> {
+        let requests = bodies.iter().map(|(body, article)| {
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                self.address,
+                body.len()
+            );
+            ((head + body).into_bytes(), if path == "/bare" { "x".to_owned() } else { format!("\"{article}\"") })
+        });
+        Rc::new(Load { address: self.address, requests: requests.collect() })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_address() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// What actix-web alone takes for the same request.
+fn bare(address: &str) {
+    async fn bare(body: web::Bytes) -> HttpResponse {
+        let parsed: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert!(parsed["text"].is_string());
+        HttpResponse::Ok().content_type("application/json").body("x".repeat(600))
+    }
+    let listener = std::net::TcpListener::bind(address).unwrap();
+    actix_web::rt::System::new().block_on(async move {
+        let app = || App::new().app_data(web::PayloadConfig::new(1 << 20)).route("/bare", web::post().to(bare));
+        HttpServer::new(app).workers(1).listen(listener).unwrap().run().await.unwrap();
+    });
+}
+
+/// Requests to one server, each with what its answer holds.
+struct Load {
+    address: SocketAddr,
+    requests: Vec<(Vec<u8>, String)>,
+}
+
+/// What came back.
+#[derive(Default)]
+struct Outcome {
+    /// Microseconds of each answered request.
+    times: Vec<f64>,
+    refused: usize,
+    took: Duration,
+}
+
+impl Outcome {
+    fn rate(&self) -> f64 {
+        self.times.len() as f64 / self.took.as_secs_f64()
+    }
+
+    fn quantile(&self, q: f64) -> f64 {
+        self.times[((self.times.len() - 1) as f64 * q) as usize]
+    }
+
+    fn print(&self, name: &str) {
+        println!("{name:<12}{:>14.0}{:>12.0}{:>12.0}", self.rate(), self.quantile(0.5), self.quantile(0.99));
+    }
+
+    fn add(&mut self, other: Self) {
+        self.times.extend(other.times);
+        self.refused += other.refused;
+    }
+}
+
+/// As many connections, each of which sends its next request when it has the answer.
+async fn closed(load: Rc<Load>, connections: usize, time: Duration) -> Outcome {
+    let started = Instant::now();
+    let local = tokio::task::LocalSet::new();
+    let mut tasks = Vec::new();
+    for first in 0..connections {
+        let load = Rc::clone(&load);
+        tasks.push(local.spawn_local(async move {
+            let mut connection = Connection::open(load.address).await;
+            let mut outcome = Outcome::default();
+            let mut next = first * 131;
+            while started.elapsed() < time {
+                let sent = Instant::now();
+                let (request, expected) = &load.requests[next % load.requests.len()];
+                next += 1;
+                connection.ask(request, expected, &mut outcome, sent).await;
+            }
+            outcome
+        }));
+    }
+    local.run_until(gather(tasks, started)).await
+}
+
+/// So many requests a second, whatever the answers take: each goes to a connection that is free, or to a new one.
+async fn open(load: Rc<Load>, rate: f64, time: Duration) -> Outcome {
+    let started = Instant::now();
+    let local = tokio::task::LocalSet::new();
+    let free: Rc<std::cell::RefCell<Vec<Connection>>> = Rc::default();
+    let run = async {
+        let mut tasks = Vec::new();
+        let mut sent = 0_usize;
+        while started.elapsed() < time {
+            let due = (started.elapsed().as_secs_f64() * rate) as usize;
+            for number in sent..due {
+                let (load, free) = (Rc::clone(&load), Rc::clone(&free));
+                tasks.push(tokio::task::spawn_local(async move {
+                    let at = Instant::now();
+                    let known = free.borrow_mut().pop();
+                    let mut connection = match known {
+                        Some(connection) => connection,
+                        None => Connection::open(load.address).await,
+                    };
+                    let mut outcome = Outcome::default();
+                    let (request, expected) = &load.requests[number % load.requests.len()];
+                    connection.ask(request, expected, &mut outcome, at).await;
+                    free.borrow_mut().push(connection);
+                    outcome
+                }));
+            }
+            sent = due;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        gather(tasks, started).await
+    };
+    local.run_until(run).await
+}
+
+async fn gather(tasks: Vec<tokio::task::JoinHandle<Outcome>>, started: Instant) -> Outcome {
+    let mut all = Outcome::default();
+    for task in tasks {
+        all.add(task.await.unwrap());
+    }
+    all.took = started.elapsed();
+    all.times.sort_by(f64::total_cmp);
+    all
+}
+
+/// A connection that is kept.
+struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    async fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, buffer: Vec::with_capacity(8 << 10) }
+    }
+
+    async fn ask(&mut self, request: &[u8], expected: &str, outcome: &mut Outcome, since: Instant) {
+        self.stream.write_all(request).await.unwrap();
+        self.buffer.clear();
+        let end = loop {
+            assert!(self.stream.read_buf(&mut self.buffer).await.unwrap() > 0, "the server closed the connection");
+            if let Some(end) = end_of_response(&self.buffer) {
+                break end;
+            }
+        };
+        let response = &self.buffer[..end];
+        if response.starts_with(b"HTTP/1.1 503") {
+            outcome.refused += 1;
+            return;
+        }
+        outcome.times.push(since.elapsed().as_secs_f64() * 1e6);
+        let right = memchr::memmem::find(response, expected.as_bytes()).is_some();
+        assert!(right, "wrong answer, {expected} expected: {}", String::from_utf8_lossy(response));
+    }
+}
+
+/// Where the response ends, once all of it is there.
+fn end_of_response(buffer: &[u8]) -> Option<usize> {
+    let head = memchr::memmem::find(buffer, b"\r\n\r\n")?;
+    let text = std::str::from_utf8(&buffer[..head]).ok()?;
+    let length = text.lines().find_map(|line| line.strip_prefix("content-length: "))?;
+    let end = head + 4 + length.trim().parse::<usize>().ok()?;
+    (buffer.len() >= end).then_some(end)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
