@@ -23,6 +23,10 @@ check:
 bench-match *ARGS:
     scripts/bench-match {{ARGS}}
 
+# Requests a second of /v1/match against 10,000 signatures beside a bare handler, then under twice the load.
+bench-http *ARGS:
+    cargo bench --bench http -- {{ARGS}}
+
 # Accuracy beside full-text search: `just accuracy KB_DIR... --queries FILE...`.
 accuracy *ARGS:
     cargo build --release

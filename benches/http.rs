@@ -19,6 +19,8 @@ const ARTICLES: usize = 1_000;
 const SIGNATURES_EACH: usize = 10;
 /// Distinct requests, sent in turn.
 const REQUESTS: usize = 2_000;
+/// Most connections under overload; when all of them wait, requests are not sent.
+const MOST_CONNECTIONS: usize = 8_000;
 /// Bytes of a report.
 const REPORT: usize = 1_024;
 
@@ -261,6 +263,7 @@ async fn open(load: Rc<Load>, rate: f64, time: Duration) -> Outcome {
     let started = Instant::now();
     let local = tokio::task::LocalSet::new();
     let free: Rc<std::cell::RefCell<Vec<Connection>>> = Rc::default();
+    let mut opened = 0;
     let run = async {
         let mut tasks = Vec::new();
         let mut sent = 0_usize;
@@ -268,9 +271,15 @@ async fn open(load: Rc<Load>, rate: f64, time: Duration) -> Outcome {
             let due = (started.elapsed().as_secs_f64() * rate) as usize;
             for number in sent..due {
                 let (load, free) = (Rc::clone(&load), Rc::clone(&free));
+                let known = free.borrow_mut().pop();
+                if known.is_none() {
+                    if opened == MOST_CONNECTIONS {
+                        continue;
+                    }
+                    opened += 1;
+                }
                 tasks.push(tokio::task::spawn_local(async move {
                     let at = Instant::now();
-                    let known = free.borrow_mut().pop();
                     let mut connection = match known {
                         Some(connection) => connection,
                         None => Connection::open(load.address).await,

@@ -15,6 +15,9 @@ use kbmatch::report::{Hints, Incoming, Limits, decode};
 use kbmatch::service::read_folder;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const MANY: usize = 100_000;
 
 fn main() {

@@ -37,7 +37,7 @@ fuzz_target!(|data: &[u8]| {
         }
         let _ = normalise(text);
     }
-    for field in report.fields.iter() {
+    for field in report.fields().iter() {
         if let Some(view) = field.view {
             assert!(report.view_text(view).get(field.span.start()..field.span.end()).is_some());
         }

@@ -42,8 +42,9 @@ pub(super) fn compare(compiled: &CompiledArticle, hints: &Hints, reading: &Readi
             }
         }
     }
-    let version = hints.version.clone().or_else(|| field_text(reading.report, "version"));
-    if let Some(version) = version {
+    let says_versions = article.versions.is_some() || article.fixed_in.is_some();
+    let version = || hints.version.clone().or_else(|| field_text(reading.report, "version"));
+    if let Some(version) = says_versions.then(version).flatten() {
         let lies_in = |range: String| VersionRange::parse(&range).ok()?.contains(&version);
         let fixed = article.fixed_in.as_ref().and_then(|fixed| lies_in(format!(">={fixed}"))) == Some(true);
         match article.versions.clone().and_then(lies_in) {
@@ -63,7 +64,7 @@ pub(super) fn compare(compiled: &CompiledArticle, hints: &Hints, reading: &Readi
 
 fn field_text(report: &Report, path: &str) -> Option<String> {
     let path = FieldPath::parse(path).ok()?;
-    report.fields.find(&path).find_map(|field| match &field.value {
+    report.fields().find(&path).find_map(|field| match &field.value {
         FieldValue::Text(text) => Some(text.clone()),
         FieldValue::Number(_, written) => Some(written.clone()),
         _ => None,

@@ -133,7 +133,7 @@ impl TextMatcher {
 
 impl WhereMatcher {
     fn evaluate(&self, reading: &Reading<'_>) -> Vec<Found> {
-        let alternatives = self.find(&reading.report.fields);
+        let alternatives = self.find(reading.report.fields());
         let share = self.weight() / self.positive_tests().max(1) as f64;
         let place = |hit: FieldHit<'_>| Place {
             kind: EvidenceKind::Where,

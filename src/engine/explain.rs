@@ -102,7 +102,7 @@ impl Walk<'_, '_> {
         match node {
             Node::Text(matcher) => report(matcher.label.clone(), self.reading.nearest(matcher)),
             Node::Where(matcher) => {
-                let tests = matcher.explain(&self.reading.report.fields);
+                let tests = matcher.explain(self.reading.report.fields());
                 let seen: Vec<String> = tests.iter().filter_map(|(_, _, seen)| seen.clone()).collect();
                 report(matcher.label.clone(), (!seen.is_empty()).then(|| seen.join("; ")));
             }

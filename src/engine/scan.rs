@@ -111,7 +111,7 @@ impl Scanner {
             candidates.extend(self.by_literal.get(id as usize).into_iter().flatten());
         }
         if !self.by_key.is_empty() {
-            let keys: HashSet<&String> = reading.report.fields.iter().filter_map(|field| field.path.last()).collect();
+            let keys: HashSet<&String> = reading.report.fields().iter().filter_map(|field| field.path.last()).collect();
             for key in keys {
                 candidates.extend(self.by_key.get(key).into_iter().flatten());
             }

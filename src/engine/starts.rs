@@ -84,7 +84,7 @@ impl StartIndex {
         for view in 0..report.views.len() {
             consider(report.view_text(view), Some(view), None);
         }
-        for field in report.fields.iter() {
+        for field in report.fields().iter() {
             if let (FieldValue::Text(text), Some(view)) = (&field.value, field.view) {
                 consider(text, Some(view), Some(field.span));
             }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::lag::Lag;
 use super::state::State;
 use super::{ApiError, Problem, body};
 use crate::engine::Answer;
@@ -71,7 +72,7 @@ struct Owned {
         (status = 400, description = "The request is wrong; the problem names the place", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large, or unpacks to too much", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The encoding or charset is not known", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too many large reports wait", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many reports wait", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn answer(
@@ -81,6 +82,10 @@ pub(super) async fn answer(
 ) -> Result<HttpResponse, ApiError> {
     let query = body::query(&request)?;
     let report = body::read(&request, &mut payload, state.max_report_bytes).await?;
+    // Not before the body is read: a connection with half a request in it would have to be closed.
+    if let Some(lag) = request.app_data::<Lag>() {
+        lag.admit()?;
+    }
     let content_type = body::header(&request, &CONTENT_TYPE);
     let content_encoding = body::header(&request, &CONTENT_ENCODING);
     let answer = if is_quick(&report, content_encoding, &query) {

@@ -15,6 +15,7 @@ mod hosts;
 mod import;
 mod inbound;
 mod kind;
+mod lag;
 mod lookup;
 mod matching;
 mod mcp;

@@ -9,6 +9,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
 use super::docs::page_config;
+use super::lag::Lag;
 use super::routes;
 use super::state::State;
 use super::surround::surround;
@@ -53,8 +54,10 @@ pub fn start_with(
     let state = web::Data::new(state);
     tokio::spawn(shrink(Arc::downgrade(&state.limiter)));
     let page = web::Data::new(page_config());
-    let factory =
-        move || App::new().app_data(state.clone()).app_data(page.clone()).wrap(from_fn(surround)).configure(routes);
+    let factory = move || {
+        let app = App::new().app_data(state.clone()).app_data(page.clone()).app_data(Lag::watch());
+        app.wrap(from_fn(surround)).configure(routes)
+    };
     let server = HttpServer::new(factory)
         .workers(config.workers)
         .client_request_timeout(IDLE)

@@ -19,6 +19,8 @@ pub mod stack;
 mod view;
 mod views;
 
+use std::sync::OnceLock;
+
 pub use decode::{DecodeError, Incoming, Limits, decode};
 pub use fields::{Field, FieldValue, Fields, ObjectId};
 pub use hints::Hints;
@@ -37,11 +39,16 @@ pub struct Report {
     pub parts: Vec<Part>,
     /// Readings of the parts: for each part its raw view first, then decoded ones, fewest layers first.
     pub views: Vec<View>,
-    /// Named values found in parts, views and hints.
-    pub fields: Fields,
     /// Limits that were reached, in words for people; what lies beyond them was not read.
     pub limits_reached: Vec<String>,
+    /// Found when first asked for: most signatures look at texts alone.
+    fields: OnceLock<Fields>,
+    hints: Hints,
+    limits: Limits,
 }
+
+/// Fewer values than this come from a byte of text: a pair needs a name and a value, and a value has few names.
+const FIELDS_PER_BYTE: usize = 4;
 
 impl Report {
     /// Reads parts: makes their views and finds the fields. Everything in a report derives from its parts and hints, so
@@ -49,11 +56,24 @@ impl Report {
     pub fn from_parts(parts: Vec<Part>, hints: &Hints, limits: &Limits) -> Self {
         let mut limits_reached = Vec::new();
         let views = views::read_views(&parts, limits, &mut limits_reached);
-        let fields = fields::find(&parts, &views, hints, limits);
-        if fields.len() >= limits.fields {
-            limits_reached.push(format!("fields beyond {} were left out", limits.fields));
+        let mut report = Self {
+            parts,
+            views,
+            limits_reached,
+            fields: OnceLock::new(),
+            hints: hints.clone(),
+            limits: limits.clone(),
+        };
+        let bytes: usize = (0..report.views.len()).map(|view| report.view_text(view).len()).sum();
+        if FIELDS_PER_BYTE * (bytes + report.parts.len()) >= limits.fields && report.fields().len() >= limits.fields {
+            report.limits_reached.push(format!("fields beyond {} were left out", limits.fields));
         }
-        Self { parts, views, fields, limits_reached }
+        report
+    }
+
+    /// Named values found in parts, views and hints.
+    pub fn fields(&self) -> &Fields {
+        self.fields.get_or_init(|| fields::find(&self.parts, &self.views, &self.hints, &self.limits))
     }
 
     /// Text of a view.

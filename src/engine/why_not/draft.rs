@@ -161,7 +161,7 @@ impl Drafter<'_, '_> {
     fn fields(&self, matcher: &WhereMatcher) -> Vec<Draft> {
         let report = self.reading.report;
         let mut draft = Draft::default();
-        for wanted in matcher.wanted(&report.fields) {
+        for wanted in matcher.wanted(report.fields()) {
             let place = wanted.field.and_then(|field| Some((field.view?, field.span)));
             let change = if let Some((view, span)) = place {
                 let span = report.part_span(view, span);

@@ -1,0 +1,88 @@
+//! How long a worker's requests wait before it comes to them.
+//!
+//! Small reports are matched on the thread that serves them, so a worker that gets more than it can do falls behind with
+//! everything on that thread. A task that asks to be woken at fixed times sees by how much, and from then on reports are
+//! refused until the worker has caught up: whom it serves it serves soon, and the rate stays what it can do.
+
+use std::cell::Cell;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{ApiError, Kind};
+
+/// Time between two looks.
+const LOOK: Duration = Duration::from_millis(5);
+/// A worker that is this late is behind: some hundred small reports wait for it.
+const MOST: Duration = Duration::from_millis(20);
+/// What is left of the admitted share after a look that found the worker behind, and what is added after another: as in
+/// congestion control (Chiu and Jain, "Analysis of the increase and decrease algorithms", 1989), it settles near what
+/// the worker can do.
+const BEHIND: f64 = 0.9;
+const IN_TIME: f64 = 0.01;
+/// So much is always admitted, or nobody would see that the worker has caught up.
+const LEAST: f64 = 0.05;
+
+/// How late one worker is, and what it admits.
+#[derive(Debug, Clone)]
+pub(super) struct Lag(Rc<Admission>);
+
+#[derive(Debug)]
+struct Admission {
+    /// Share of the reports that are answered, 0..=1.
+    share: Cell<f64>,
+    /// What the share adds up to since the last report that was answered.
+    credit: Cell<f64>,
+}
+
+impl Lag {
+    /// Starts to look; must be called on the worker's thread.
+    pub(super) fn watch() -> Self {
+        let lag = Self(Rc::new(Admission { share: Cell::new(1.0), credit: Cell::new(0.0) }));
+        actix_web::rt::spawn(look(Rc::downgrade(&lag.0)));
+        lag
+    }
+
+    /// Refuses a part of the reports while the worker is behind.
+    pub(super) fn admit(&self) -> Result<(), ApiError> {
+        let credit = self.0.credit.get() + self.0.share.get();
+        if credit >= 1.0 {
+            self.0.credit.set(credit - 1.0);
+            return Ok(());
+        }
+        self.0.credit.set(credit);
+        Err(ApiError::new(Kind::Overloaded, "more reports come in than can be matched; try again in a second"))
+    }
+}
+
+async fn look(admission: Weak<Admission>) {
+    loop {
+        let due = Instant::now() + LOOK;
+        tokio::time::sleep_until(due).await;
+        let Some(admission) = admission.upgrade() else { return };
+        let share = admission.share.get();
+        let share = if due.elapsed() > MOST { share * BEHIND } else { share + IN_TIME };
+        admission.share.set(share.clamp(LEAST, 1.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_worker_that_was_held_up_refuses_a_part_until_it_has_caught_up() {
+        let lag = Lag::watch();
+        let admitted = |of: usize| (0..of).filter(|_| lag.admit().is_ok()).count();
+        assert_eq!(admitted(100), 100);
+        for _ in 0..8 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            std::thread::sleep(2 * LOOK + MOST);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(admitted(100) < 95);
+        tokio::time::sleep(150 * LOOK).await;
+        assert!(admitted(100) > 97);
+    }
+}
