@@ -145,17 +145,14 @@ impl Deliveries {
         };
         let note = self.chat_note(served, found).await;
         let call = connector.late(&served.configured.endpoint, &question, &note);
-        match call.and_then(|call| json(&StoredCall::from(call)).ok()) {
-            Some(call) => {
-                finished.result.state = "queued";
-                finished.result.next_attempt_at = self.service.clock().now();
-                finished.result.check_first = false;
-                finished.result.body = Some(call);
-            }
-            None => {
-                finished.result.state = "dead";
-                finished.result.error = Some("the platform named no address for a later answer".to_owned());
-            }
+        if let Some(call) = call.and_then(|call| json(&StoredCall::from(call)).ok()) {
+            finished.result.state = "queued";
+            finished.result.next_attempt_at = self.service.clock().now();
+            finished.result.check_first = false;
+            finished.result.body = Some(call);
+        } else {
+            finished.result.state = "dead";
+            finished.result.error = Some("the platform named no address for a later answer".to_owned());
         }
     }
 

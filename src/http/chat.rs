@@ -102,7 +102,7 @@ async fn asked(
         return Ok(written(replied(&deliveries, &served, &id, query.query_id.as_deref(), reply).await?));
     };
     // On disk before the platform is told that an answer will come; a question that it repeats is there already.
-    let Some(reply) = deliveries.queue_question(&served, &query, &id).await.map_err(unstored)? else {
+    let Some(reply) = deliveries.queue_question(&served, &query, &id).await.map_err(|error| unstored(&error))? else {
         return Ok(written(response));
     };
     rt::spawn(async move {
@@ -149,12 +149,12 @@ async fn replied(
     reply: ChatReply,
 ) -> Result<ChatResponse, ApiError> {
     if let Some(call) = reply.call {
-        deliveries.queue_chat_call(served, query_id, id, call).await.map_err(unstored)?;
+        deliveries.queue_chat_call(served, query_id, id, call).await.map_err(|error| unstored(&error))?;
     }
     Ok(reply.response)
 }
 
-fn unstored(error: StoreError) -> ApiError {
+fn unstored(error: &StoreError) -> ApiError {
     tracing::error!(%error, "an answer could not be stored");
     refused(IntakeError::Unavailable(TRY_AGAIN))
 }
