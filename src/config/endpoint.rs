@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, de};
 use super::value::{ByteSize, Sample};
 use crate::connect::endpoint::{Endpoint, Mode, Secrets};
 use crate::connect::model::{Credential, Secret};
-use crate::connect::verify::{TimestampCheck, check_secret};
+use crate::connect::verify::{Freshness, TOLERANCE_SECONDS, TimestampCheck, check_secret};
 use crate::connect::{chat, ticket};
 
 /// Least confidence of an internal note when the table says nothing.
@@ -22,6 +22,8 @@ const ANSWER_AT: f64 = 0.9;
 const MAX_BODY: usize = 1 << 20;
 /// Calls a minute when the table says nothing: below the tightest published limit, GitHub's 80.
 const CALLS_PER_MINUTE: u32 = 60;
+/// Most seconds that a signed timestamp may be old: the time for which a request that was listened to can be sent again.
+const MOST_TIMESTAMP_AGE: u32 = 3_600;
 /// Longest secret that a file may hold, in bytes.
 const MAX_SECRET: u64 = 64 << 10;
 
@@ -58,6 +60,8 @@ pub struct EndpointTable {
     /// Calls may go to private and loopback addresses.
     #[serde(default)]
     pub allow_private: bool,
+    /// Seconds that a signed timestamp may be old, or ahead.
+    pub timestamp_age: Option<NonZeroU32>,
     /// The endpoint is gone: its senders are told to stop.
     #[serde(default)]
     pub removed: bool,
@@ -101,8 +105,8 @@ pub struct ConfiguredEndpoint {
     pub max_body_bytes: usize,
     /// Calls a minute.
     pub calls_per_minute: u32,
-    /// What is done about a request whose timestamp is old.
-    pub timestamp_check: TimestampCheck,
+    /// How old a request's timestamp may be, and what is done about older ones.
+    pub freshness: Freshness,
 }
 
 /// Why an endpoint cannot be used.
@@ -121,7 +125,7 @@ pub struct EndpointError {
 
 impl EndpointTable {
     /// Names of the fields as the file writes them.
-    pub(super) const FIELDS: [&'static str; 17] = [
+    pub(super) const FIELDS: [&'static str; 18] = [
         "connector",
         "name",
         "mode",
@@ -132,6 +136,7 @@ impl EndpointTable {
         "previous_secret",
         "previous_secret_until",
         "timestamp_check",
+        "timestamp_age",
         "credential",
         "own_user",
         "allow_private",
@@ -171,6 +176,9 @@ impl EndpointTable {
                 "base_url",
                 "a credential is sent there, so it must be https outside the private network (allow_private)",
             );
+        }
+        if self.timestamp_age.is_some_and(|seconds| seconds.get() > MOST_TIMESTAMP_AGE) {
+            return wrong("timestamp_age", "at most 3600 seconds; put the clock right that is further off");
         }
         if let Some(credential) = &self.credential {
             credential.check().map_err(|problem| ("credential", problem.to_owned()))?;
@@ -230,7 +238,10 @@ impl EndpointTable {
             removed: self.removed,
             max_body_bytes: self.max_body_bytes.map_or(MAX_BODY, ByteSize::bytes),
             calls_per_minute: self.calls_per_minute.map_or(CALLS_PER_MINUTE, NonZeroU32::get),
-            timestamp_check: self.timestamp_check,
+            freshness: Freshness {
+                seconds: self.timestamp_age.map_or(TOLERANCE_SECONDS, |seconds| seconds.get().into()),
+                check: self.timestamp_check,
+            },
         })
     }
 }

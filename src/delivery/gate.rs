@@ -8,8 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::EndpointKey;
 use crate::config::ConfiguredEndpoint;
 
-/// Calls of one endpoint at a time.
-const IN_FLIGHT: u32 = 8;
+/// Calls of one endpoint at a time: at least these, and more where the endpoint allows so many calls that these could not
+/// make them, each taking [`CALL_TIME`].
+const IN_FLIGHT: f64 = 8.0;
+const MOST_IN_FLIGHT: f64 = 64.0;
+/// Seconds.
+const CALL_TIME: f64 = 0.05;
 /// Failures in a row that open the circuit.
 const FAILURES: u32 = 5;
 /// How often the time of an open circuit doubles at most.
@@ -45,6 +49,11 @@ pub(super) enum Health {
     Busy(SignedDuration),
     /// No call was made.
     NotCalled,
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and the capacity")]
+fn whole(number: f64) -> u32 {
+    number.floor() as u32
 }
 
 impl Gates {
@@ -98,14 +107,9 @@ impl Gate {
             return 0;
         }
         // After the circuit was open, one call finds out whether the platform is back.
-        let most = if self.opened > 0 { 1 } else { IN_FLIGHT };
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "it lies between 0 and the capacity"
-        )]
-        let tokens = self.tokens.floor() as u32;
-        most.saturating_sub(self.in_flight).min(tokens)
+        let at_once = (self.per_second * CALL_TIME).clamp(IN_FLIGHT, MOST_IN_FLIGHT);
+        let most = if self.opened > 0 { 1 } else { whole(at_once) };
+        most.saturating_sub(self.in_flight).min(whole(self.tokens))
     }
 
     fn fill(&mut self, now: Timestamp) {
@@ -171,6 +175,11 @@ mod tests {
         }
         assert!((60..=70).contains(&made), "{made}");
         assert_eq!(Gate::new(1).allowance(at(0)), 1, "also a slow endpoint gets its call");
+    }
+
+    #[test]
+    fn an_endpoint_that_may_call_often_calls_more_at_a_time() {
+        assert_eq!([60, 6_000, 24_000, 600_000].map(|calls| Gate::new(calls).allowance(at(0))), [8, 8, 20, 64]);
     }
 
     #[test]

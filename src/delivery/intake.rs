@@ -165,7 +165,7 @@ impl Deliveries {
         let key = (endpoint.connector.clone(), endpoint.name.clone());
         let now = self.service.clock().now();
         let numbers = self.service.telemetry().deliveries();
-        match verify(scheme, &endpoint.secrets, request, now, served.configured.timestamp_check) {
+        match verify(scheme, &endpoint.secrets, request, now, served.configured.freshness) {
             Ok(verified) => {
                 let (connector, endpoint) = (&key.0, &key.1);
                 if verified.matched == Matched::Previous {

@@ -35,6 +35,7 @@ use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
 
 pub use caller::{Answered, CallError, Caller};
+pub use chat::Found;
 pub use intake::{IntakeError, Receipt};
 pub use mask::mask_body;
 pub use note::NoteMaker;

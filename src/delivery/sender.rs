@@ -9,10 +9,11 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use self::conclusion::{CANNOT_LOOK, Finished, pause_of};
+pub(super) use self::conclusion::Finished;
+use self::conclusion::{CANNOT_LOOK, pause_of};
 use super::call::Outcome;
 use super::gate::Health;
-use super::{Connector, Deliveries, EndpointKey, Served, StoredCall};
+use super::{Connector, Deliveries, EndpointKey, Served, StoredCall, chat};
 use crate::connect::dialect::Note;
 use crate::connect::endpoint::Endpoint;
 use crate::connect::ticket::{Audience, Posting, TicketConnector};
@@ -178,7 +179,10 @@ impl Deliveries {
             Connector::Chat(_) => false,
         };
         let timing = &self.settings.timing;
-        let stale = if reply.kind == "chat" { timing.stale_chat } else { timing.stale };
+        let stale = match served.connector {
+            Connector::Chat(connector) => timing.stale_chat.min(connector.late_within()),
+            Connector::Ticket(_) => timing.stale,
+        };
         let age = self.service.clock().now().as_microsecond().saturating_sub(reply.wanted_at);
         if reply.action != "withdraw" && i128::from(age) > stale.as_micros() {
             return finished.end("dead", Some("stale: it would come too late".to_owned()));
@@ -196,15 +200,21 @@ impl Deliveries {
         }
     }
 
-    /// What is to be done for a reply; `None` when looking for the note failed, which `finished` then says.
+    /// What is to be done for a reply; `None` when there is no call to be made now, and `finished` says why.
     async fn step(&self, served: &Served, reply: &ReplyRow, muted: bool, finished: &mut Finished) -> Option<Step> {
         if reply.kind == "follow" {
             return Some(stored_call(reply));
         }
         let connector = match served.connector {
             Connector::Ticket(connector) => connector,
-            Connector::Chat(_) if reply.check_first => return Some(Step::End("dead", Some(CANNOT_LOOK.to_owned()))),
-            Connector::Chat(_) => return Some(stored_call(reply)),
+            Connector::Chat(connector) => {
+                if let Some(question) = chat::question(reply) {
+                    self.find_late(served, connector, reply, question, finished).await;
+                    return None;
+                }
+                let maybe_made = reply.check_first.then(|| Step::End("dead", Some(CANNOT_LOOK.to_owned())));
+                return Some(maybe_made.unwrap_or_else(|| stored_call(reply)));
+            }
         };
         let endpoint = &served.configured.endpoint;
         let must_look = reply.external_reply_id.is_none() && (reply.check_first || reply.action != "post");
@@ -289,6 +299,7 @@ impl Deliveries {
             counts: false,
             external_reply_id: None,
             error: None,
+            body: None,
         }
     }
 }

@@ -52,8 +52,10 @@ pub struct Timing {
     pub attempts: i64,
     /// A note that is later than this is not posted any more.
     pub stale: SignedDuration,
-    /// An answer in a chat that is later than this is not given any more: response addresses of platforms run out.
+    /// An answer in a chat that is later than this is not given any more, sooner where the platform takes none that long.
     pub stale_chat: SignedDuration,
+    /// How long the request that asked in a chat has to find the answer that it put off; then the sender does.
+    pub put_off: SignedDuration,
     /// How long an endpoint rests once the platform refused its credential.
     pub pause: SignedDuration,
     /// How long the circuit stays open at first.
@@ -77,6 +79,7 @@ impl Default for Timing {
             attempts: 12,
             stale: SignedDuration::from_hours(24),
             stale_chat: SignedDuration::from_mins(30),
+            put_off: SignedDuration::from_secs(20),
             pause: SignedDuration::from_hours(1),
             circuit: SignedDuration::from_secs(30),
             finish: Duration::from_secs(8),

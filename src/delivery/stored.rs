@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::connect::chat::ChatCall;
+use crate::connect::chat::{ChatCall, ChatQuery};
 use crate::connect::model::{Method, OutboundCall};
 
 /// The redacted text of a ticket and its context.
@@ -31,6 +31,13 @@ pub struct StoredCall {
     /// JSON body.
     #[serde(default)]
     pub body: Option<serde_json::Value>,
+}
+
+/// A question of a chat whose answer was put off, as it is kept until the answer is found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StoredQuestion {
+    /// The question, its text redacted.
+    pub(super) question: ChatQuery,
 }
 
 impl From<OutboundCall> for StoredCall {

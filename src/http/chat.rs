@@ -15,6 +15,7 @@ use crate::connect::chat::{ChatConnector, ChatQuery, ChatReading, ChatReply, Cha
 use crate::connect::endpoint::Endpoint;
 use crate::connect::model::InboundRequest;
 use crate::delivery::{Connector, Deliveries, IntakeError, Served};
+use crate::store::StoreError;
 
 /// How long a platform waits without being told that an answer will come.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -100,13 +101,18 @@ async fn asked(
         let reply = connector.answer(endpoint, &query, &note.await?);
         return Ok(written(replied(&deliveries, &served, &id, query.query_id.as_deref(), reply).await?));
     };
-    let served = Arc::clone(&served);
+    // On disk before the platform is told that an answer will come; a question that it repeats is there already.
+    let Some(reply) = deliveries.queue_question(&served, &query, &id).await.map_err(|error| unstored(&error))? else {
+        return Ok(written(response));
+    };
     rt::spawn(async move {
-        let Ok(note) = note.await else { return };
-        let call = connector.late(&served.configured.endpoint, &query, &note);
-        let reply = ChatReply { response: ChatResponse { status: 200, content_type: "", body: Vec::new() }, call };
-        // What went wrong is in the log; nobody waits for it any more.
-        let _ = replied(&deliveries, &served, &id, query.query_id.as_deref(), reply).await;
+        let call = note.await.ok().and_then(|note| connector.late(&served.configured.endpoint, &query, &note));
+        // Without an answer from here the sender finds it.
+        if let Some(call) = call
+            && let Err(error) = deliveries.answer_question(reply, call).await
+        {
+            tracing::warn!(%error, request_id = id, "an answer could not be stored; it is looked for again");
+        }
     });
     Ok(written(response))
 }
@@ -143,10 +149,12 @@ async fn replied(
     reply: ChatReply,
 ) -> Result<ChatResponse, ApiError> {
     if let Some(call) = reply.call {
-        deliveries.queue_chat_call(served, query_id, id, call).await.map_err(|error| {
-            tracing::error!(%error, "an answer could not be stored");
-            refused(IntakeError::Unavailable(TRY_AGAIN))
-        })?;
+        deliveries.queue_chat_call(served, query_id, id, call).await.map_err(|error| unstored(&error))?;
     }
     Ok(reply.response)
+}
+
+fn unstored(error: &StoreError) -> ApiError {
+    tracing::error!(%error, "an answer could not be stored");
+    refused(IntakeError::Unavailable(TRY_AGAIN))
 }

@@ -83,6 +83,13 @@ impl Store {
         self.writer.write(move |connection| Box::pin(async move { outbox::insert(connection, &reply).await })).await
     }
 
+    /// Puts the call with its answer in the place of a question that waits.
+    pub async fn answer_question(&self, reply: String, call: String, now: Timestamp) -> Result<(), StoreError> {
+        self.writer
+            .write(move |connection| Box::pin(async move { outbox::found(connection, &reply, &call, now).await }))
+            .await
+    }
+
     /// Deliveries, newest first.
     pub async fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<DeliveryRow>, StoreError> {
         listing::deliveries(&mut *self.reader().await?, filter).await

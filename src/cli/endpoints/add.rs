@@ -15,6 +15,9 @@ use crate::cli::terminal::output;
 use crate::cli::{OK, Terminal};
 use crate::config::{BaseUrl, Config, ConnectorName, DEFAULT_FILE, EndpointName, read_file};
 
+/// Platforms that are reached at one address, whoever uses them: the one in their page's example.
+const ONE_ADDRESS: [&str; 3] = ["slack", "discord", "helpscout"];
+
 /// Arguments of `endpoints add`.
 #[derive(Debug, Args)]
 pub(super) struct AddArgs {
@@ -22,7 +25,7 @@ pub(super) struct AddArgs {
     connector: ConnectorName,
     /// A name for it, which becomes part of its address
     name: EndpointName,
-    /// Where the platform's API is
+    /// Where the platform's API is; Slack, Discord and Help Scout have one address, which is taken unless another is given
     #[arg(long, value_name = "URL")]
     base_url: Option<BaseUrl>,
     /// What it does with answers: observe, suggest or answer
@@ -40,7 +43,7 @@ pub(super) fn run(args: &AddArgs, config: &Config, file: Option<&Path>, terminal
     let file = file.map_or_else(|| PathBuf::from(DEFAULT_FILE), Path::to_owned);
     let page = PAGES.iter().find(|page| page.connector == connector).context("this connector has no page")?;
     let needs_url = page.settings().any(|line| line.starts_with("base_url"));
-    ensure!(args.base_url.is_some() || !needs_url, "say where the platform's API is with --base-url");
+    ensure!(address(args, page).is_some() || !needs_url, "say where the platform's API is with --base-url");
     let secret = secret_file(&file, connector, name);
     let made = page.secret.map(|form| make_secret(&secret, form)).transpose()?;
     append(&file, &table(args, page, &secret))?;
@@ -54,6 +57,16 @@ pub(super) fn run(args: &AddArgs, config: &Config, file: Option<&Path>, terminal
         file.display()
     ));
     Ok(OK)
+}
+
+/// Where the platform's API is, as far as that is known.
+fn address<'a>(args: &'a AddArgs, page: &'a Page) -> Option<&'a str> {
+    let example = || {
+        let line = page.settings().find(|line| line.starts_with("base_url"))?;
+        line.split('"').nth(1)
+    };
+    let given = args.base_url.as_ref().map(|url| url.0.as_str());
+    given.or_else(|| ONE_ADDRESS.contains(&page.connector).then(example).flatten())
 }
 
 fn secret_file(settings: &Path, connector: &str, name: &str) -> PathBuf {
@@ -91,8 +104,8 @@ fn table(args: &AddArgs, page: &Page, secret: &Path) -> String {
     let mut text = format!("\n[[endpoint]]\nconnector = {}\nname = {}\n", quoted(connector), quoted(name));
     let _ = writeln!(text, "mode = {}", quoted(&args.mode));
     let _ = writeln!(text, "secret = {}", quoted(&format!("file:{}", secret.display())));
-    if let Some(url) = &args.base_url {
-        let _ = writeln!(text, "base_url = {}", quoted(&url.0));
+    if let Some(url) = address(args, page) {
+        let _ = writeln!(text, "base_url = {}", quoted(url));
     }
     if let Some(user) = &args.own_user {
         let _ = writeln!(text, "own_user = {}", quoted(user));
@@ -137,4 +150,36 @@ fn instructions(args: &AddArgs, page: &Page, config: &Config, secret: &Path, mad
     }
     let _ = writeln!(text, "\nStep by step: docs/connectors/{connector}.md");
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: AddArgs,
+    }
+
+    #[test]
+    fn a_platform_with_one_address_needs_none_said() {
+        let address = |line: &[&'static str]| {
+            let Line { args } = Line::try_parse_from([&["add"], line].concat()).unwrap();
+            let page = PAGES.iter().find(|page| page.connector == args.connector.0).unwrap();
+            let written = table(&args, page, Path::new("s"));
+            let written = written.lines().find(|line| line.starts_with("base_url")).map(str::to_owned);
+            assert_eq!(written.is_some(), super::address(&args, page).is_some());
+            written
+        };
+        let line = |url: &str| Some(format!("base_url = \"{url}\""));
+        assert_eq!(address(&["slack", "ops"]), line("https://slack.com"));
+        assert_eq!(address(&["discord", "ops"]), line("https://discord.com/api/v10"));
+        assert_eq!(address(&["helpscout", "ops"]), line("https://api.helpscout.net"));
+        assert_eq!(address(&["slack", "ops", "--base-url", "https://slack-gov.com"]), line("https://slack-gov.com"));
+        assert_eq!(address(&["zendesk", "ops"]), None, "the page's example is somebody else's");
+        assert_eq!(address(&["github", "ops"]), None, "a token must not go to another server than the one meant");
+    }
 }

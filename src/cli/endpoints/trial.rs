@@ -71,14 +71,14 @@ fn try_ticket(
     };
     headers.extend(page.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let request = InboundRequest { headers, body };
-    match verify(scheme, &endpoint.secrets, &request, now, configured.timestamp_check) {
+    match verify(scheme, &endpoint.secrets, &request, now, configured.freshness) {
         Ok(_) => steps.say(true, "signature: a sample signed with the secret is taken"),
         Err(refused) => steps.say(false, &format!("signature: {refused}")),
     }
     let mut changed = body.to_vec();
     changed.push(b' ');
     let changed = InboundRequest { headers: request.headers.clone(), body: &changed };
-    if verify(scheme, &endpoint.secrets, &changed, now, configured.timestamp_check).is_err() {
+    if verify(scheme, &endpoint.secrets, &changed, now, configured.freshness).is_err() {
         steps.say(true, "signature: the sample with one byte more is refused");
     } else {
         steps.say(true, "signature: this platform proves who sends, not what (a token)");

@@ -12,6 +12,7 @@ fn table() -> EndpointTable {
         previous_secret: None,
         previous_secret_until: None,
         timestamp_check: TimestampCheck::Refuse,
+        timestamp_age: None,
         credential: None,
         own_user: None,
         allow_private: false,
@@ -39,6 +40,10 @@ fn a_table_becomes_an_endpoint_with_its_secrets_and_defaults() {
     let public = "https://kb.example.com/".parse().unwrap();
     let made = table.resolve(Some(&public), &look_up).unwrap();
     assert_eq!((made.endpoint.suggest_at, made.endpoint.answer_at), (0.6, 0.9));
+    assert_eq!(made.freshness, Freshness { seconds: 300, check: TimestampCheck::Refuse });
+    table.timestamp_age = NonZeroU32::new(60);
+    table.check().unwrap();
+    assert_eq!(table.resolve(None, &look_up).unwrap().freshness.seconds, 60);
     assert_eq!(made.endpoint.base_url.as_deref(), Some("https://desk.example.com"));
     assert_eq!(made.endpoint.public_url.as_deref(), Some("https://kb.example.com"));
     assert_eq!(made.endpoint.secrets.current.unwrap().reveal(), "env:current");
@@ -77,6 +82,7 @@ fn what_does_not_fit_together_is_refused_with_its_field() {
     };
     assert_eq!(check(|t| t.answer_at = Some("0.5".parse().unwrap())), "answer_at");
     assert_eq!(check(|t| t.previous_secret = Some("env:OLD".parse().unwrap())), "previous_secret_until");
+    assert_eq!(check(|t| t.timestamp_age = NonZeroU32::new(3_601)), "timestamp_age");
     assert_eq!(check(|t| t.base_url = Some("http://10.0.0.1".parse().unwrap())), "base_url");
     assert_eq!(
         check(|t| {

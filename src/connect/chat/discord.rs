@@ -113,7 +113,12 @@ impl ChatConnector for Discord {
         Some(respond_json(&json!({"type": DEFERRED_MESSAGE, "data": {"flags": EPHEMERAL}})))
     }
 
-    /// The token in the address is the only credential, and lives 15 minutes.
+    /// <https://docs.discord.com/developers/interactions/receiving-and-responding>: a token lives 15 minutes.
+    fn late_within(&self) -> jiff::SignedDuration {
+        jiff::SignedDuration::from_mins(15)
+    }
+
+    /// The token in the address is the only credential.
     fn late(&self, _endpoint: &Endpoint, query: &ChatQuery, note: &Note) -> Option<ChatCall> {
         let part = |name: &str| query.reply[name].as_str().filter(|text| is_plain(text));
         let path = format!("/webhooks/{}/{}/messages/@original", part("application_id")?, part("token")?);

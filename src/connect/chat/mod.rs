@@ -15,13 +15,15 @@ mod telegram;
 mod tests;
 mod wire;
 
+use jiff::SignedDuration;
+
 use super::dialect::Note;
 use super::endpoint::Endpoint;
 use super::model::{InboundRequest, OutboundCall, Unreadable};
 use super::verify::Scheme;
 
 /// A question from a chat.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ChatQuery {
     /// The platform's identifier, the same over its retries.
     pub query_id: Option<String>,
@@ -168,6 +170,11 @@ pub trait ChatConnector: Send + Sync {
     /// The response that an answer will come, where the platform takes one later through [`late`](Self::late).
     fn deferred(&self, _endpoint: &Endpoint, _query: &ChatQuery) -> Option<ChatResponse> {
         None
+    }
+
+    /// How long after its question a later call is taken.
+    fn late_within(&self) -> SignedDuration {
+        SignedDuration::from_mins(30)
     }
 
     /// The call with an answer that was [deferred](Self::deferred).

@@ -20,7 +20,8 @@ use super::model::{InboundRequest, Secret};
 
 pub use key::{SecretProblem, check_secret};
 
-/// Most seconds between the sender's clock and ours, as the Standard Webhooks libraries have it.
+/// Most seconds between the sender's clock and ours unless an endpoint says otherwise, as the Standard Webhooks libraries
+/// have it.
 pub const TOLERANCE_SECONDS: i64 = 300;
 
 /// Most signatures of one request that are looked at.
@@ -29,7 +30,22 @@ const MAX_SIGNATURES: usize = 8;
 /// Most bytes of an identifier that is signed.
 const MAX_ID_BYTES: usize = 256;
 
-/// What is done about a timestamp outside the [`TOLERANCE_SECONDS`].
+/// How old a signed timestamp may be, or how far ahead, and what is done about others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// Seconds; a timestamp that is off by exactly these passes.
+    pub seconds: i64,
+    /// What is done about others.
+    pub check: TimestampCheck,
+}
+
+impl From<TimestampCheck> for Freshness {
+    fn from(check: TimestampCheck) -> Self {
+        Self { seconds: TOLERANCE_SECONDS, check }
+    }
+}
+
+/// What is done about a timestamp that is too old or too far ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimestampCheck {
@@ -96,23 +112,25 @@ pub enum Refused {
 /// Proves a request genuine or refuses it.
 ///
 /// Each active secret is tried: the current one, and the previous one before its expiry. Comparisons take the same time
-/// whatever the bytes. Beyond [`TOLERANCE_SECONDS`] a signed timestamp is refused unless `check` says otherwise.
+/// whatever the bytes. A signed timestamp that is off by more than [`TOLERANCE_SECONDS`] is refused unless `freshness` says
+/// otherwise.
 pub fn verify(
     scheme: Scheme,
     secrets: &Secrets,
     request: &InboundRequest<'_>,
     now: Timestamp,
-    check: TimestampCheck,
+    freshness: impl Into<Freshness>,
 ) -> Result<Verified, Refused> {
     let active = Active::of(secrets, now)?;
+    let freshness = freshness.into();
     match scheme {
         Scheme::Hmac(hmac) => {
-            let skew = stamp::skew(hmac.signed.timestamp(), request, now, check)?;
+            let skew = stamp::skew(hmac.signed.timestamp(), request, now, freshness)?;
             let matched = keyed::matching(&hmac, &active, request)?;
             Ok(skew.verified(matched))
         }
         Scheme::Ed25519 { signature, timestamp } => {
-            let skew = stamp::skew(Some(stamp::Stamp::Seconds(timestamp)), request, now, check)?;
+            let skew = stamp::skew(Some(stamp::Stamp::Seconds(timestamp)), request, now, freshness)?;
             let matched = ed25519(signature, timestamp, &active, request)?;
             Ok(skew.verified(matched))
         }
@@ -128,7 +146,7 @@ pub fn verify(
         }
         Scheme::FirstOf(schemes) => {
             let carried = schemes.iter().find(|scheme| scheme.is_carried_by(request)).ok_or(Refused::Missing)?;
-            verify(*carried, secrets, request, now, check)
+            verify(*carried, secrets, request, now, freshness)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Matched, Refused, TOLERANCE_SECONDS, TimestampCheck, Verified, single};
+use super::{Freshness, Matched, Refused, TimestampCheck, Verified, single};
 use crate::connect::model::InboundRequest;
 
 /// Most digits of seconds since 1970: beyond the year 9999 nothing is a time.
@@ -34,7 +34,7 @@ pub(super) fn skew(
     stamp: Option<Stamp>,
     request: &InboundRequest<'_>,
     now: Timestamp,
-    check: TimestampCheck,
+    freshness: Freshness,
 ) -> Result<Skew, Refused> {
     let Some(stamp) = stamp else { return Ok(Skew { seconds: None, is_stale: false }) };
     let sent = match stamp {
@@ -42,8 +42,8 @@ pub(super) fn skew(
         Stamp::Rfc3339(header) => rfc3339(single(request, header)?),
     };
     let skew_seconds = now.as_second() - sent.ok_or(Refused::BadTimestamp)?;
-    let is_stale = skew_seconds.abs() > TOLERANCE_SECONDS;
-    if is_stale && check == TimestampCheck::Refuse {
+    let is_stale = skew_seconds.abs() > freshness.seconds;
+    if is_stale && freshness.check == TimestampCheck::Refuse {
         return Err(Refused::Stale { skew_seconds });
     }
     Ok(Skew { seconds: Some(skew_seconds), is_stale })

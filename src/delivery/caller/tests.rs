@@ -26,7 +26,7 @@ fn endpoint(base_url: &str, allow_private: bool) -> ConfiguredEndpoint {
         removed: false,
         max_body_bytes: 1 << 20,
         calls_per_minute: 60,
-        timestamp_check: TimestampCheck::Refuse,
+        freshness: TimestampCheck::Refuse.into(),
     }
 }
 

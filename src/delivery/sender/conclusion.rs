@@ -12,15 +12,15 @@ pub(super) const CANNOT_LOOK: &str = "unknown: a call broke off, and the platfor
                            retry this delivery or leave it";
 
 /// What became of a reply and what it says of the platform.
-pub(super) struct Finished {
-    pub(super) key: EndpointKey,
-    pub(super) result: ReplyResult,
-    pub(super) health: Health,
-    pub(super) unauthorized: bool,
+pub(in crate::delivery) struct Finished {
+    pub(in crate::delivery) key: EndpointKey,
+    pub(in crate::delivery) result: ReplyResult,
+    pub(in crate::delivery) health: Health,
+    pub(in crate::delivery) unauthorized: bool,
 }
 
 impl Finished {
-    pub(super) fn end(mut self, state: &'static str, error: Option<String>) -> Self {
+    pub(in crate::delivery) fn end(mut self, state: &'static str, error: Option<String>) -> Self {
         self.result.state = state;
         self.result.error = error;
         self.result.check_first = false;
@@ -63,7 +63,10 @@ impl Deliveries {
             Outcome::Gone(error) | Outcome::Refused(error) | Outcome::Unauthorized(error) => {
                 finished.end("rejected", Some(error))
             }
-            Outcome::Unknown(error) if is_post && !can_look => {
+            // Of a failure without a request to come back nobody knows either whether the note was made.
+            Outcome::Unknown(error) | Outcome::Again { error, maybe: true, after: None, .. }
+                if is_post && !can_look =>
+            {
                 finished.end("dead", Some(format!("{CANNOT_LOOK} ({error})")))
             }
             Outcome::Unknown(error) => {
@@ -117,7 +120,7 @@ impl Deliveries {
     }
 
     /// Puts a reply off, or gives it up when its attempts are used up.
-    pub(super) fn later(
+    pub(in crate::delivery) fn later(
         &self,
         finished: &mut Finished,
         reply: &ReplyRow,

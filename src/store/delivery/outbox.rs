@@ -109,7 +109,7 @@ pub struct ReplyResult {
     pub id: String,
     /// What was done: `post`, `edit` or `withdraw`.
     pub action: String,
-    /// `sent`, `retry_wait`, `unknown`, `rejected`, `dead`, `withdrawn`, or `kept` for a note that stays as it was.
+    /// `queued` for an answer that was found, `sent`, `retry_wait`, `unknown`, `rejected`, `dead`, `withdrawn`, or `kept` for a note that stays as it was.
     pub state: &'static str,
     /// When it is due again.
     pub next_attempt_at: Timestamp,
@@ -123,6 +123,8 @@ pub struct ReplyResult {
     pub external_reply_id: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
+    /// What is kept of it from now on, where that changes.
+    pub body: Option<String>,
 }
 
 const COLUMNS: &str = "id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind, action,
@@ -368,7 +370,8 @@ async fn record(connection: &mut SqliteConnection, result: &ReplyResult, now: Ti
                 ELSE COALESCE(?8, external_reply_id) END,
             last_error = ?9,
             lease_until = NULL,
-            body = CASE WHEN kind = 'chat' AND ?2 IN ('sent', 'rejected', 'dead') THEN NULL ELSE body END
+            body = CASE WHEN kind = 'chat' AND ?2 IN ('sent', 'rejected', 'dead') THEN NULL
+                ELSE COALESCE(?11, body) END
          WHERE id = ?1",
     )
     .bind(&result.id)
@@ -381,9 +384,29 @@ async fn record(connection: &mut SqliteConnection, result: &ReplyResult, now: Ti
     .bind(&result.external_reply_id)
     .bind(&result.error)
     .bind(now.as_microsecond())
+    .bind(&result.body)
     .execute(connection)
     .await
     .map_err(StoreError::sql("writing what became of a reply"))?;
+    Ok(())
+}
+
+/// Puts the call with its answer in the place of a question that nobody took up yet.
+pub(super) async fn found(
+    connection: &mut SqliteConnection,
+    reply: &str,
+    call: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE replies SET body = ?2, next_attempt_at = ?3 WHERE id = ?1 AND kind = 'chat' AND state = 'queued'",
+    )
+    .bind(reply)
+    .bind(call)
+    .bind(now.as_microsecond())
+    .execute(connection)
+    .await
+    .map_err(StoreError::sql("writing the answer to a question"))?;
     Ok(())
 }
 

@@ -67,57 +67,48 @@ pub(super) async fn all(
 ) -> Result<Vec<Decision>, StoreError> {
     let mut decisions = Vec::with_capacity(settlements.len());
     for settlement in settlements {
-        let decision = if holds(connection, &settlement.delivery).await? {
-            let ticket = ticket_state(connection, &settlement.delivery).await?;
-            let decision = decide(settlement, &ticket);
-            apply(connection, settlement, &decision, now).await?;
-            decision
-        } else {
-            Decision::Lost
+        let decision = match ticket_state(connection, &settlement.delivery).await? {
+            Some(ticket) => decide(settlement, &ticket),
+            None => Decision::Lost,
         };
+        apply(connection, settlement, &decision, now).await?;
         decisions.push(decision);
     }
     Ok(decisions)
 }
 
-async fn holds(connection: &mut SqliteConnection, delivery: &LeasedDelivery) -> Result<bool, StoreError> {
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM deliveries WHERE id = ? AND state = 'received' AND lease_until = ? AND leases = ?)",
+/// What the ticket of a delivery got before; `None` when the lease of the delivery is lost. All but the replies comes from
+/// one statement: the one connection that writes is what everything waits for.
+async fn ticket_state(
+    connection: &mut SqliteConnection,
+    delivery: &LeasedDelivery,
+) -> Result<Option<TicketState>, StoreError> {
+    let (holds, within_a_minute, superseded): (bool, i64, bool) = sqlx::query_as(
+        "SELECT
+            EXISTS (SELECT 1 FROM deliveries WHERE id = ?1 AND state = 'received' AND lease_until = ?2 AND leases = ?3),
+            (SELECT COUNT(*) FROM deliveries WHERE connector = ?4 AND endpoint = ?5 AND external_id = ?6
+                AND received_at > ?7 - 60000000 AND (received_at < ?7 OR (received_at = ?7 AND id <= ?1))
+                AND (state <> 'ignored' OR reason = 'loop')),
+            EXISTS (SELECT 1 FROM deliveries d JOIN deliveries me ON me.id = ?1
+                WHERE d.connector = me.connector AND d.endpoint = me.endpoint AND d.external_id = me.external_id
+                AND d.id <> me.id AND d.occurred_at > me.occurred_at AND d.text_sha256 = me.text_sha256
+                AND d.state NOT IN ('failed', 'dead', 'ignored'))",
     )
     .bind(&delivery.id)
     .bind(delivery.lease_until)
     .bind(delivery.leases)
-    .fetch_one(connection)
-    .await
-    .map_err(StoreError::sql("looking at a lease"))
-}
-
-async fn ticket_state(connection: &mut SqliteConnection, delivery: &LeasedDelivery) -> Result<TicketState, StoreError> {
-    let replies = outbox::of_ticket(connection, &delivery.connector, &delivery.endpoint, &delivery.external_id).await?;
-    let within_a_minute = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM deliveries WHERE connector = ?1 AND endpoint = ?2 AND external_id = ?3
-            AND received_at > ?4 - 60000000 AND (received_at < ?4 OR (received_at = ?4 AND id <= ?5))
-            AND (state <> 'ignored' OR reason = 'loop')",
-    )
     .bind(&delivery.connector)
     .bind(&delivery.endpoint)
     .bind(&delivery.external_id)
     .bind(delivery.received_at)
-    .bind(&delivery.id)
     .fetch_one(&mut *connection)
     .await
-    .map_err(StoreError::sql("counting a ticket's deliveries"))?;
-    let superseded = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM deliveries d JOIN deliveries me ON me.id = ?1
-            WHERE d.connector = me.connector AND d.endpoint = me.endpoint AND d.external_id = me.external_id
-            AND d.id <> me.id AND d.occurred_at > me.occurred_at AND d.text_sha256 = me.text_sha256
-            AND d.state NOT IN ('failed', 'dead', 'ignored'))",
-    )
-    .bind(&delivery.id)
-    .fetch_one(connection)
-    .await
-    .map_err(StoreError::sql("looking for a later delivery"))?;
-    Ok(TicketState { replies, within_a_minute, superseded })
+    .map_err(StoreError::sql("looking at a lease and its ticket's deliveries"))?;
+    if !holds {
+        return Ok(None);
+    }
+    let replies = outbox::of_ticket(connection, &delivery.connector, &delivery.endpoint, &delivery.external_id).await?;
+    Ok(Some(TicketState { replies, within_a_minute, superseded }))
 }
 
 async fn apply(

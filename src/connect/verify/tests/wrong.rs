@@ -184,6 +184,18 @@ fn an_old_timestamp_passes_with_a_warning_where_the_operator_says_so() {
 }
 
 #[test]
+fn an_endpoint_says_how_old_a_timestamp_may_be() {
+    for case in all().into_iter().filter(|case| case.stamp.is_some()) {
+        for (skew, passes) in [(60, true), (-60, true), (61, false), (-61, false)] {
+            let request = InboundRequest { headers: case.headers(case.secret, BODY), body: BODY };
+            let minute = Freshness { seconds: 60, check: TimestampCheck::Refuse };
+            let found = verify(case.scheme, &only(case.secret), &request, at(AT + skew), minute);
+            assert_eq!(found.is_ok(), passes, "{} at {skew}: {found:?}", case.name);
+        }
+    }
+}
+
+#[test]
 fn a_replay_with_a_new_timestamp_is_refused() {
     for case in all().into_iter().filter(|case| case.stamp.is_some()) {
         let (header, _) = case.stamp.unwrap();
