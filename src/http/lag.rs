@@ -16,6 +16,8 @@ use super::{ApiError, Kind};
 const LOOK: Duration = Duration::from_millis(5);
 /// A worker that is this late is behind: some hundred small reports wait for it.
 const MOST: Duration = Duration::from_millis(20);
+/// Lateness over fewer reports than this comes from slow ones, not from a queue.
+const QUEUE: u32 = 16;
 /// What is left of the admitted share after a look that found the worker behind, and what is added after another: as in
 /// congestion control (Chiu and Jain, "Analysis of the increase and decrease algorithms", 1989), it settles near what
 /// the worker can do.
@@ -34,18 +36,21 @@ struct Admission {
     share: Cell<f64>,
     /// What the share adds up to since the last report that was answered.
     credit: Cell<f64>,
+    /// Reports since the last look.
+    seen: Cell<u32>,
 }
 
 impl Lag {
     /// Starts to look; must be called on the worker's thread.
     pub(super) fn watch() -> Self {
-        let lag = Self(Rc::new(Admission { share: Cell::new(1.0), credit: Cell::new(0.0) }));
+        let lag = Self(Rc::new(Admission { share: Cell::new(1.0), credit: Cell::new(0.0), seen: Cell::new(0) }));
         actix_web::rt::spawn(look(Rc::downgrade(&lag.0)));
         lag
     }
 
     /// Refuses a part of the reports while the worker is behind.
     pub(super) fn admit(&self) -> Result<(), ApiError> {
+        self.0.seen.set(self.0.seen.get().saturating_add(1));
         let credit = self.0.credit.get() + self.0.share.get();
         if credit >= 1.0 {
             self.0.credit.set(credit - 1.0);
@@ -62,7 +67,8 @@ async fn look(admission: Weak<Admission>) {
         tokio::time::sleep_until(due).await;
         let Some(admission) = admission.upgrade() else { return };
         let share = admission.share.get();
-        let share = if due.elapsed() > MOST { share * BEHIND } else { share + IN_TIME };
+        let queued = admission.seen.replace(0) >= QUEUE;
+        let share = if queued && due.elapsed() > MOST { share * BEHIND } else { share + IN_TIME };
         admission.share.set(share.clamp(LEAST, 1.0));
     }
 }
@@ -72,15 +78,21 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn a_worker_that_was_held_up_refuses_a_part_until_it_has_caught_up() {
+    async fn a_worker_with_a_queue_refuses_a_part_until_it_has_caught_up() {
         let lag = Lag::watch();
         let admitted = |of: usize| (0..of).filter(|_| lag.admit().is_ok()).count();
         assert_eq!(admitted(100), 100);
-        for _ in 0..8 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            std::thread::sleep(2 * LOOK + MOST);
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let held_up = async |reports: usize| {
+            for _ in 0..8 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                admitted(reports);
+                std::thread::sleep(2 * LOOK + MOST);
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        held_up(1).await;
+        assert_eq!(admitted(100), 100, "one slow report after the other is no queue");
+        held_up(100).await;
         assert!(admitted(100) < 95);
         tokio::time::sleep(150 * LOOK).await;
         assert!(admitted(100) > 97);
