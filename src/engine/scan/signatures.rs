@@ -1,0 +1,401 @@
+//! Many signatures held against one text: which of them match.
+//!
+//! The literal index says where a signature's literal stands; around that place the signature's program is run, on no more
+//! text than a match can reach. Nothing is compiled before it is needed, and hardly anything then.
+
+use std::ops::Range;
+
+use regex::Regex;
+use regex_syntax::hir::Hir;
+
+use super::background::background;
+use super::cache::RegexCache;
+use super::index::LiteralIndex;
+use super::literals::{LiteralChoice, Reach, choices, spans_lines};
+use super::popularity::Popularity;
+use super::program::{Pool, Program};
+use super::walk::{Walked, Walker};
+use crate::engine::pattern::{check_size, compile_regex, parse_regex};
+
+/// Most bytes of compiled expressions that a scanner keeps.
+const CACHE_BYTES: usize = 1 << 20;
+/// Most signatures without a usable literal: each is run over every text.
+pub const MAX_SLOW: usize = 1000;
+/// A stretch of text longer than this that was searched in vain is remembered, in bytes.
+const LONG_STRETCH: usize = 4096;
+
+/// Regular expressions matched together; a signature is known by its position.
+#[derive(Debug)]
+pub struct SignatureScanner {
+    literals: LiteralIndex,
+    /// For each literal where its signatures begin in `led_to`, and where the last end.
+    leads: Vec<u32>,
+    led_to: Vec<u32>,
+    signatures: Vec<Entry>,
+    patterns: String,
+    pool: Pool,
+    slow: Vec<u32>,
+    cache: RegexCache,
+}
+
+/// What is kept of a signature.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// Where its pattern ends in the patterns; it begins where the one before ends.
+    pattern_end: u32,
+    program: Option<Program>,
+    reach: Reach,
+    ignore_case: bool,
+    spans_lines: bool,
+}
+
+/// What became of running a signature over a stretch of text.
+enum Searched {
+    Match,
+    /// It does not match in this stretch, which may be longer than the one asked for.
+    Vain(Range<usize>),
+}
+
+/// Why a signature is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScanError {
+    /// A pattern that is wrong or too large.
+    #[error("signature {number}: {reason}")]
+    Pattern {
+        /// Position of the signature.
+        number: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Too many signatures that have no literal.
+    #[error("more than {MAX_SLOW} signatures have no literal to be found by; the last is signature {number}")]
+    TooManySlow {
+        /// Position of the first that is too many.
+        number: usize,
+    },
+    /// Too many signatures, or too long ones.
+    #[error("the signatures hold more than 4 GiB of text")]
+    TooLarge,
+}
+
+/// Memory of a scan, to be used again by the next; one for each thread.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    walker: Walker,
+    /// A bit for every signature that is settled.
+    settled: Vec<u64>,
+    touched: Vec<u32>,
+    matched: Vec<u32>,
+    /// Long stretches that a signature was run over in vain.
+    vain: Vec<(u32, Range<usize>)>,
+}
+
+impl SignatureScanner {
+    /// Prepares patterns in the syntax of the `regex` crate, each with whether letter case is ignored. `^` and `$` are the
+    /// ends of lines.
+    pub fn new<'p>(patterns: impl Iterator<Item = (&'p str, bool)>) -> Result<Self, ScanError> {
+        let mut builder = Builder::default();
+        for (number, (pattern, ignore_case)) in patterns.enumerate() {
+            builder.add(number, pattern, ignore_case)?;
+        }
+        builder.finish()
+    }
+
+    /// The signatures that match somewhere in the text, in order.
+    pub fn matches<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [u32] {
+        scratch.start(self.signatures.len());
+        self.literals.each(text.as_bytes(), |literal, at| {
+            let leads = self.leads[literal as usize] as usize..self.leads[literal as usize + 1] as usize;
+            for &number in &self.led_to[leads] {
+                if !scratch.is_settled(number) {
+                    self.verify(number, text, at, at + self.literals.length(literal), scratch);
+                }
+            }
+        });
+        for &number in &self.slow {
+            if let Searched::Match = self.search(number, text, 0..text.len(), &mut scratch.walker) {
+                scratch.matched.push(number);
+            }
+        }
+        scratch.matched.sort_unstable();
+        &scratch.matched
+    }
+
+    /// Number of signatures.
+    pub fn len(&self) -> usize {
+        self.signatures.len()
+    }
+
+    /// Whether there are no signatures.
+    pub fn is_empty(&self) -> bool {
+        self.signatures.is_empty()
+    }
+
+    /// The signatures that no literal leads to; they are run over every text.
+    pub fn slow(&self) -> &[u32] {
+        &self.slow
+    }
+
+    /// Bytes that it takes, the cache of compiled expressions at its cap included.
+    pub fn resident_bytes(&self) -> usize {
+        let entries = self.signatures.capacity() * size_of::<Entry>();
+        let leads = (self.leads.capacity() + self.led_to.capacity() + self.slow.capacity()) * size_of::<u32>();
+        let texts = self.patterns.capacity() + self.pool.heap_bytes();
+        size_of::<Self>() + self.literals.heap_bytes() + entries + leads + texts + self.cache.cap()
+    }
+
+    /// Looks without vector instructions from now on; the matches are the same.
+    #[must_use]
+    pub fn portable(mut self) -> Self {
+        self.literals.set_portable();
+        self
+    }
+
+    /// Checks a signature whose literal stands at `start..end`.
+    fn verify(&self, number: u32, text: &str, start: usize, end: usize, scratch: &mut Scratch) {
+        let entry = &self.signatures[number as usize];
+        let stretch = entry.stretch(text, start, end);
+        if scratch.vain.iter().any(|(n, s)| *n == number && s.start <= stretch.start && stretch.end <= s.end) {
+            return;
+        }
+        match self.search(number, text, stretch, &mut scratch.walker) {
+            Searched::Match => {
+                scratch.settle(number);
+                scratch.matched.push(number);
+            }
+            Searched::Vain(stretch) if stretch.len() > LONG_STRETCH => scratch.vain.push((number, stretch)),
+            Searched::Vain(_) => {}
+        }
+    }
+
+    fn search(&self, number: u32, text: &str, stretch: Range<usize>, walker: &mut Walker) -> Searched {
+        if let Some(program) = self.signatures[number as usize].program {
+            match walker.find(&self.pool, program, text, stretch.clone()) {
+                Walked::Match(_) => return Searched::Match,
+                Walked::NoMatch => return Searched::Vain(stretch),
+                Walked::GaveUp => {}
+            }
+        }
+        let (pattern, ignore_case) = self.pattern(number);
+        let regex = self.cache.get(number, pattern, || compile_regex(pattern, ignore_case).ok());
+        // The engine cannot be told where to stop, so it looks on to the end of the text, once.
+        match regex {
+            Some(regex) if regex.is_match_at(text, stretch.start) => Searched::Match,
+            _ => Searched::Vain(stretch.start..text.len()),
+        }
+    }
+
+    fn pattern(&self, number: u32) -> (&str, bool) {
+        let at = number as usize;
+        let start = at.checked_sub(1).map_or(0, |before| self.signatures[before].pattern_end as usize);
+        let entry = &self.signatures[at];
+        (&self.patterns[start..entry.pattern_end as usize], entry.ignore_case)
+    }
+}
+
+impl Entry {
+    /// The text that a match around a literal at `start..end` can take.
+    fn stretch(&self, text: &str, start: usize, end: usize) -> Range<usize> {
+        let bytes = text.as_bytes();
+        let reach = |bound: Option<u32>| bound.map_or(usize::MAX, |bytes| bytes as usize);
+        let mut from = start.saturating_sub(reach(self.reach.before));
+        let mut to = end.saturating_add(reach(self.reach.behind)).min(text.len());
+        if !self.spans_lines {
+            from = memchr::memrchr(b'\n', &bytes[from..start]).map_or(from, |at| from + at + 1);
+            to = memchr::memchr(b'\n', &bytes[end..to]).map_or(to, |at| end + at);
+        }
+        text.ceil_char_boundary(from)..text.floor_char_boundary(to)
+    }
+}
+
+impl Scratch {
+    fn start(&mut self, signatures: usize) {
+        self.settled.resize(signatures.div_ceil(64), 0);
+        for number in self.touched.drain(..) {
+            if let Some(word) = self.settled.get_mut(number as usize / 64) {
+                *word = 0;
+            }
+        }
+        self.matched.clear();
+        self.vain.clear();
+    }
+
+    fn is_settled(&self, number: u32) -> bool {
+        self.settled[number as usize / 64] >> (number % 64) & 1 == 1
+    }
+
+    fn settle(&mut self, number: u32) {
+        self.settled[number as usize / 64] |= 1 << (number % 64);
+        self.touched.push(number);
+    }
+}
+
+/// Signatures read, their literals not chosen yet.
+#[derive(Default)]
+struct Builder {
+    patterns: String,
+    signatures: Vec<Entry>,
+    pool: Pool,
+    /// All literals of all choices.
+    texts: String,
+    text_ends: Vec<u32>,
+    /// For each choice its signature, its reach, and where its literals end.
+    choices: Vec<(u32, Reach, u32)>,
+}
+
+impl Builder {
+    fn add(&mut self, number: usize, pattern: &str, ignore_case: bool) -> Result<(), ScanError> {
+        let refuse = |reason: String| ScanError::Pattern { number, reason };
+        let hir = parse_regex(pattern, ignore_case).map_err(refuse)?;
+        check_size(&hir, pattern, ignore_case).map_err(refuse)?;
+        self.patterns.push_str(pattern);
+        let program = self.pool.compile(&hir);
+        let pattern_end = u32::try_from(self.patterns.len()).map_err(|_| ScanError::TooLarge)?;
+        let entry = Entry { pattern_end, program, reach: Reach::NONE, ignore_case, spans_lines: spans_lines(&hir) };
+        self.signatures.push(entry);
+        let number = u32::try_from(number).map_err(|_| ScanError::TooLarge)?;
+        self.offer(number, &hir).ok_or(ScanError::TooLarge)
+    }
+
+    fn offer(&mut self, number: u32, hir: &Hir) -> Option<()> {
+        for LiteralChoice { literals, reach } in choices(hir) {
+            for literal in literals {
+                self.texts.push_str(&literal);
+                self.text_ends.push(u32::try_from(self.texts.len()).ok()?);
+            }
+            self.choices.push((number, reach, u32::try_from(self.text_ends.len()).ok()?));
+        }
+        Some(())
+    }
+
+    fn literal(&self, at: usize) -> &str {
+        let start = at.checked_sub(1).map_or(0, |before| self.text_ends[before] as usize);
+        &self.texts[start..self.text_ends[at] as usize]
+    }
+
+    /// For every signature the choice that costs least, as its reach and its literals' positions.
+    fn best(&self) -> Vec<Option<(Reach, Range<u32>)>> {
+        let all = || (0..self.text_ends.len()).map(|at| self.literal(at).as_bytes());
+        let popularity = Popularity::count(all(), self.texts.len());
+        let mut best = vec![None; self.signatures.len()];
+        let mut least = f32::INFINITY;
+        let (mut from, mut of) = (0, u32::MAX);
+        for &(number, reach, to) in &self.choices {
+            if number != of {
+                (least, of) = (f32::INFINITY, number);
+            }
+            let literals = from as usize..to as usize;
+            let cost = literals.map(|at| popularity.cost(background(), self.literal(at).as_bytes())).sum();
+            if cost < least {
+                least = cost;
+                best[number as usize] = Some((reach, from..to));
+            }
+            from = to;
+        }
+        best
+    }
+
+    fn finish(mut self) -> Result<SignatureScanner, ScanError> {
+        let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(self.signatures.len());
+        let mut slow = Vec::new();
+        for (number, best) in (0..).zip(self.best()) {
+            match best {
+                Some((reach, literals)) => {
+                    self.signatures[number as usize].reach = reach;
+                    pairs.extend(literals.map(|literal| (literal, number)));
+                }
+                None if slow.len() == MAX_SLOW => return Err(ScanError::TooManySlow { number: number as usize }),
+                None => slow.push(number),
+            }
+        }
+        pairs.sort_by_cached_key(|&(literal, number)| (self.literal(literal as usize).to_ascii_lowercase(), number));
+        let mut chosen: Vec<u32> = Vec::new();
+        let (mut leads, mut led_to) = (vec![], Vec::with_capacity(pairs.len()));
+        for (literal, number) in pairs {
+            let same = chosen.last().is_some_and(|&last| {
+                self.literal(last as usize).eq_ignore_ascii_case(self.literal(literal as usize))
+            });
+            if !same {
+                chosen.push(literal);
+                leads.push(u32::try_from(led_to.len()).map_err(|_| ScanError::TooLarge)?);
+            }
+            led_to.push(number);
+        }
+        leads.push(u32::try_from(led_to.len()).map_err(|_| ScanError::TooLarge)?);
+        let literals = LiteralIndex::new(chosen.iter().map(|&at| self.literal(at as usize)));
+        self.pool.finish();
+        self.patterns.shrink_to_fit();
+        self.signatures.shrink_to_fit();
+        leads.shrink_to_fit();
+        let Self { patterns, signatures, pool, .. } = self;
+        Ok(SignatureScanner { literals, leads, led_to, signatures, patterns, pool, slow, cache: RegexCache::new(CACHE_BYTES) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn naive(patterns: &[(String, bool)], text: &str) -> Vec<u32> {
+        let holds = |(pattern, ignore_case): &(String, bool)| {
+            compile_regex(pattern, *ignore_case).is_ok_and(|regex| regex.is_match(text))
+        };
+        (0..).zip(patterns).filter(|(_, pattern)| holds(pattern)).map(|(number, _)| number).collect()
+    }
+
+    fn agree(patterns: &[(String, bool)], texts: &[String]) -> Result<(), TestCaseError> {
+        let scanner = SignatureScanner::new(patterns.iter().map(|(pattern, i)| (pattern.as_str(), *i))).unwrap();
+        let mut scratch = Scratch::default();
+        let ours: Vec<Vec<u32>> = texts.iter().map(|text| scanner.matches(text, &mut scratch).to_vec()).collect();
+        let portable = scanner.portable();
+        for (text, ours) in texts.iter().zip(ours) {
+            prop_assert_eq!(portable.matches(text, &mut scratch), &ours, "portable, {:?} on {:?}", patterns, text);
+            prop_assert_eq!(&ours, &naive(patterns, text), "{:?} on {:?}", patterns, text);
+        }
+        Ok(())
+    }
+
+    /// A pattern of pieces such as signatures have.
+    fn pattern() -> impl Strategy<Value = String> {
+        let literal = prop_oneof!["[abAKs]{1,5}", "[a-c' ]{6,14}", "(Failed|loading) [ab]{2,9} x"];
+        let wild = prop::sample::select(vec![
+            ".{1,12}?", r"\d+", r"\w*", r"(?:\S+|<[^>]+>)", "[ab]{0,3}", ".+", "(?s).{2,9}", "(a|b|ab)+", r"\b", "$",
+            "^", "(?:ab)?", "(x|ya|é)", r"\s+", "(?:a+b)*", "(?:)|b", "a{3}", r"\B", "[^a]", "(?i:Ks)",
+        ]);
+        let piece = prop_oneof![3 => literal.prop_map(|text| text), 2 => wild.prop_map(str::to_owned)];
+        proptest::collection::vec(piece, 1..6).prop_map(|pieces| pieces.concat())
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        let piece = prop_oneof!["[abAKkſs]{1,5}", "[a-c' ]{1,14}", "Failed [ab]{2,9} x", "[0-9<> é\n]{1,4}", "loading x"];
+        proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_scanner_matches_what_a_loop_over_regexes_matches(
+            patterns in proptest::collection::vec((pattern(), any::<bool>()), 1..8),
+            texts in proptest::collection::vec(text(), 1..4),
+        ) {
+            agree(&patterns, &texts)?;
+        }
+    }
+
+    #[test]
+    fn a_pattern_without_a_literal_is_slow_and_still_matches() {
+        let scanner = SignatureScanner::new([(r"\d+", false), ("needle", true)].into_iter()).unwrap();
+        assert_eq!(scanner.slow(), [0]);
+        assert_eq!(scanner.matches("a NEEDLE in 7 stacks", &mut Scratch::default()), [0, 1]);
+    }
+
+    #[test]
+    fn a_walk_that_would_not_end_is_left_to_the_regex_engine() {
+        let scanner = SignatureScanner::new([("xy(?:a|a|b)+(?:a|a|b)+(?:a|a|b)+c", false)].into_iter()).unwrap();
+        let text = format!("xy{}", "a".repeat(5000));
+        assert!(scanner.matches(&text, &mut Scratch::default()).is_empty());
+    }
+}
