@@ -286,13 +286,12 @@ impl Node {
             Self::Text(matcher) => matcher.literals.clone().map(|ids| (ids, Vec::new())),
             Self::Where(matcher) => matcher.required_key().map(|key| (Vec::new(), vec![key.to_owned()])),
             Self::None(_) => None,
-            Self::All { nodes, .. } => nodes
-                .iter()
-                .filter_map(|node| node.required(literals))
-                .min_by(|(a, a_keys), (b, b_keys)| {
+            Self::All { nodes, .. } => {
+                nodes.iter().filter_map(|node| node.required(literals)).min_by(|(a, a_keys), (b, b_keys)| {
                     let by_kind = a_keys.is_empty().cmp(&b_keys.is_empty()).reverse();
                     by_kind.then(literals.cost(a).total_cmp(&literals.cost(b)))
-                }),
+                })
+            }
             Self::Any(nodes) => nodes.iter().try_fold((Vec::new(), Vec::new()), |(mut ids, mut keys), node| {
                 let (more_ids, more_keys) = node.required(literals)?;
                 ids.extend(more_ids);

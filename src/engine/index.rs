@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::EnginePart;
-use super::compile::{CompiledCheck, CompiledSignature, Compiler, TextMatcher};
+use super::compile::{CompiledCheck, CompiledSignature, Compiler, TextMatcher, Trigger};
 use super::rarity::Rarity;
 use super::retrieve::WordIndex;
 use super::scan::{Scanner, SignatureRef};
@@ -59,6 +59,19 @@ pub(super) struct Index {
 impl Index {
     /// Compiles articles. One that cannot be compiled is refused and does not stop the others.
     pub(super) fn build(articles: Vec<PublishedArticle>, without: Option<EnginePart>) -> (Self, Vec<Refused>) {
+        Self::build_by(Scanner::new, articles, without)
+    }
+
+    /// The same with every signature tried on every text.
+    pub(super) fn build_exhaustive(articles: Vec<PublishedArticle>) -> (Self, Vec<Refused>) {
+        Self::build_by(Scanner::exhaustive, articles, None)
+    }
+
+    fn build_by(
+        make: impl FnOnce(&[String], &mut dyn Iterator<Item = (SignatureRef, &Trigger)>) -> Scanner,
+        articles: Vec<PublishedArticle>,
+        without: Option<EnginePart>,
+    ) -> (Self, Vec<Refused>) {
         let mut rarity = Rarity::default();
         for published in &articles {
             let mut literals = Vec::new();
@@ -75,7 +88,7 @@ impl Index {
             }
         }
         link_successors(&mut compiled);
-        let mut scanner = build_scanner(&compiled, compiler.literals.texts());
+        let mut scanner = make(compiler.literals.texts(), &mut triggers(&compiled));
         doubt_derived(&mut compiled, &mut scanner);
         let words = WordIndex::new(compiled.iter().map(CompiledArticle::article), without);
         (Self { articles: compiled, scanner, words }, refused)
@@ -133,12 +146,12 @@ fn link_successors(articles: &mut [CompiledArticle]) {
     }
 }
 
-fn build_scanner(articles: &[CompiledArticle], literals: &[String]) -> Scanner {
-    let triggers = articles.iter().enumerate().flat_map(|(article, compiled)| {
+/// Every signature with what must occur for it.
+fn triggers(articles: &[CompiledArticle]) -> impl Iterator<Item = (SignatureRef, &Trigger)> {
+    articles.iter().enumerate().flat_map(|(article, compiled)| {
         let signatures = compiled.signatures.iter().enumerate();
         signatures.map(move |(signature, s)| (SignatureRef { article, signature }, &s.trigger))
-    });
-    Scanner::new(literals, triggers)
+    })
 }
 
 fn literal_texts<'a>(condition: &'a Condition, texts: &mut Vec<&'a str>) {

@@ -131,7 +131,9 @@ mod tests {
 
     #[test]
     fn the_bound_of_a_compiled_size_holds_for_common_classes() {
-        for pattern in [r"\w", r"\W", r"\s", r"\S", r"\d", r"\D", ".", r"\pL", r"\p{Greek}", "(?s).", "é", "[^é]", r"\b"] {
+        for pattern in
+            [r"\w", r"\W", r"\s", r"\S", r"\d", r"\D", ".", r"\pL", r"\p{Greek}", "(?s).", "é", "[^é]", r"\b"]
+        {
             for pattern in [pattern.to_owned(), format!("{pattern}{{1,9}}"), format!("(x|{pattern})+")] {
                 bound_holds(&pattern, false);
                 bound_holds(&pattern, true);

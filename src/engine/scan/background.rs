@@ -54,17 +54,14 @@ impl Background {
     /// Surprise of every byte of a text, in bits: of the `i`-th after the two before it, and at `i = 1` of the first two
     /// together. The sum over a window is `-log2` of its chance at a given place.
     pub(super) fn surprises<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = f32> + 't {
-        let classes = |at: usize| (class(text[at - 1]), class(text[at]));
-        (0..text.len()).map(move |at| match at {
-            0 => 0.0,
-            _ => {
-                let (b, c) = classes(at);
-                let eighths = match at {
-                    1 => self.pair[b * CLASSES + c],
-                    _ => self.next[(class(text[at - 2]) * CLASSES + b) * CLASSES + c],
-                };
-                f32::from(eighths) / 8.0
-            }
+        let class = |at: usize| class(text[at]);
+        (0..text.len()).map(move |at| {
+            let eighths = match at {
+                0 => 0,
+                1 => self.pair[class(0) * CLASSES + class(1)],
+                _ => self.next[(class(at - 2) * CLASSES + class(at - 1)) * CLASSES + class(at)],
+            };
+            f32::from(eighths) / 8.0
         })
     }
 

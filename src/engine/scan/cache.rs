@@ -63,6 +63,11 @@ impl RegexCache {
         self.cap
     }
 
+    /// Bytes until it is at its cap.
+    pub(in crate::engine) fn room(&self) -> usize {
+        self.cap.saturating_sub(self.lock().bytes)
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -63,7 +63,8 @@ fn collect(hir: &Hir, choices: &mut Vec<LiteralChoice>) {
 
 fn concat(parts: &[Hir], choices: &mut Vec<LiteralChoice>) {
     let lengths: Vec<Option<u32>> = parts.iter().map(longest).collect();
-    let total = |range: std::ops::Range<usize>| lengths[range].iter().fold(Some(0), |sum, part| plus(sum, *part));
+    let total =
+        |range: std::ops::Range<usize>| lengths[range].iter().try_fold(0_u32, |sum, part| plus(Some(sum), *part));
     let mut at = 0;
     while at < parts.len() {
         let first = at;

@@ -21,18 +21,37 @@ pub(super) const UNBOUNDED: u16 = u16::MAX;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Instruction {
     /// The bytes of the pool from `at` on.
-    Bytes { length: u16, at: u32 },
+    Bytes {
+        length: u16,
+        at: u32,
+    },
     /// One character of a class.
-    One { class: u16 },
+    One {
+        class: u16,
+    },
     /// `min..=max` characters of a class, as many as possible or (`lazy`) as few.
-    Run { lazy: bool, class: u16, min: u16, max: u16 },
+    Run {
+        lazy: bool,
+        class: u16,
+        min: u16,
+        max: u16,
+    },
     /// The first target, and where that fails the second.
-    Split { first: u16, second: u16 },
-    Jump { target: u16 },
+    Split {
+        first: u16,
+        second: u16,
+    },
+    Jump {
+        target: u16,
+    },
     /// Keeps the position.
-    Save { slot: u16 },
+    Save {
+        slot: u16,
+    },
     /// An assertion about the place.
-    Look { look: Look },
+    Look {
+        look: Look,
+    },
     Match,
 }
 
@@ -127,13 +146,11 @@ impl CharClass {
 
     pub(super) fn holds(&self, c: char) -> bool {
         let c = u32::from(c);
-        match u8::try_from(c) {
-            Ok(byte @ 0..=0x7f) => self.holds_ascii(byte),
-            _ => {
-                let after = self.beyond.partition_point(|&(start, _)| start <= c);
-                after > 0 && c <= self.beyond[after - 1].1
-            }
+        if let Ok(byte @ 0..=0x7f) = u8::try_from(c) {
+            return self.holds_ascii(byte);
         }
+        let after = self.beyond.partition_point(|&(start, _)| start <= c);
+        after > 0 && c <= self.beyond[after - 1].1
     }
 }
 
@@ -205,7 +222,9 @@ impl Writer<'_> {
             self.fill(split, Instruction::Split { first: split + 1, second: self.here() });
         }
         let target = self.here();
-        exits.into_iter().for_each(|exit| self.fill(exit, Instruction::Jump { target }));
+        for exit in exits {
+            self.fill(exit, Instruction::Jump { target });
+        }
         Some(())
     }
 
@@ -235,7 +254,9 @@ impl Writer<'_> {
                     self.expression(sub).map(|()| split)
                 });
                 let splits: Vec<u16> = splits.collect::<Option<_>>()?;
-                splits.into_iter().for_each(|split| self.branch(split, greedy));
+                for split in splits {
+                    self.branch(split, greedy);
+                }
             }
         }
         Some(())

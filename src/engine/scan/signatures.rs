@@ -5,7 +5,6 @@
 
 use std::ops::Range;
 
-use regex::Regex;
 use regex_syntax::hir::Hir;
 
 use super::background::background;
@@ -28,9 +27,8 @@ const LONG_STRETCH: usize = 4096;
 #[derive(Debug)]
 pub struct SignatureScanner {
     literals: LiteralIndex,
-    /// For each literal where its signatures begin in `led_to`, and where the last end.
-    leads: Vec<u32>,
-    led_to: Vec<u32>,
+    /// The signature of each literal. A literal of several signatures is there for each of them.
+    leads_to: Vec<u32>,
     signatures: Vec<Entry>,
     patterns: String,
     pool: Pool,
@@ -105,11 +103,9 @@ impl SignatureScanner {
     pub fn matches<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [u32] {
         scratch.start(self.signatures.len());
         self.literals.each(text.as_bytes(), |literal, at| {
-            let leads = self.leads[literal as usize] as usize..self.leads[literal as usize + 1] as usize;
-            for &number in &self.led_to[leads] {
-                if !scratch.is_settled(number) {
-                    self.verify(number, text, at, at + self.literals.length(literal), scratch);
-                }
+            let number = self.leads_to[literal as usize];
+            if !scratch.is_settled(number) {
+                self.verify(number, text, at, at + self.literals.length(literal), scratch);
             }
         });
         for &number in &self.slow {
@@ -139,9 +135,14 @@ impl SignatureScanner {
     /// Bytes that it takes, the cache of compiled expressions at its cap included.
     pub fn resident_bytes(&self) -> usize {
         let entries = self.signatures.capacity() * size_of::<Entry>();
-        let leads = (self.leads.capacity() + self.led_to.capacity() + self.slow.capacity()) * size_of::<u32>();
+        let leads = (self.leads_to.capacity() + self.slow.capacity()) * size_of::<u32>();
         let texts = self.patterns.capacity() + self.pool.heap_bytes();
         size_of::<Self>() + self.literals.heap_bytes() + entries + leads + texts + self.cache.cap()
+    }
+
+    /// Bytes that the cache of compiled expressions may grow by until it is at its cap.
+    pub fn cache_room(&self) -> usize {
+        self.cache.room()
     }
 
     /// Looks without vector instructions from now on; the matches are the same.
@@ -273,62 +274,71 @@ impl Builder {
         &self.texts[start..self.text_ends[at] as usize]
     }
 
-    /// For every signature the choice that costs least, as its reach and its literals' positions.
+    /// For every signature the choice that costs least, as its reach and its literals' positions. The choices are shared
+    /// out to the processor's cores.
     fn best(&self) -> Vec<Option<(Reach, Range<u32>)>> {
         let all = || (0..self.text_ends.len()).map(|at| self.literal(at).as_bytes());
         let popularity = Popularity::count(all(), self.texts.len());
-        let mut best = vec![None; self.signatures.len()];
-        let mut least = f32::INFINITY;
-        let (mut from, mut of) = (0, u32::MAX);
-        for &(number, reach, to) in &self.choices {
-            if number != of {
-                (least, of) = (f32::INFINITY, number);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = self.choices.len().div_ceil(cores).max(1);
+        let costs: Vec<f32> = std::thread::scope(|scope| {
+            let popularity = &popularity;
+            let shares = (0..self.choices.len()).step_by(share).map(|from| {
+                let to = self.choices.len().min(from + share);
+                scope.spawn(move || (from..to).map(|at| self.cost(at, popularity)).collect::<Vec<f32>>())
+            });
+            let threads: Vec<_> = shares.collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+        });
+        let mut best: Vec<Option<(Reach, Range<u32>)>> = vec![None; self.signatures.len()];
+        let mut least = vec![f32::INFINITY; self.signatures.len()];
+        for (at, (&(number, reach, _), cost)) in self.choices.iter().zip(costs).enumerate() {
+            let number = number as usize;
+            if cost < least[number] || best[number].is_none() {
+                least[number] = cost;
+                best[number] = Some((reach, self.literals_of(at)));
             }
-            let literals = from as usize..to as usize;
-            let cost = literals.map(|at| popularity.cost(background(), self.literal(at).as_bytes())).sum();
-            if cost < least {
-                least = cost;
-                best[number as usize] = Some((reach, from..to));
-            }
-            from = to;
         }
         best
     }
 
+    fn literals_of(&self, choice: usize) -> Range<u32> {
+        choice.checked_sub(1).map_or(0, |before| self.choices[before].2)..self.choices[choice].2
+    }
+
+    fn cost(&self, choice: usize, popularity: &Popularity) -> f32 {
+        let cost = |at: u32| popularity.cost(background(), self.literal(at as usize).as_bytes());
+        self.literals_of(choice).map(cost).sum()
+    }
+
     fn finish(mut self) -> Result<SignatureScanner, ScanError> {
-        let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(self.signatures.len());
-        let mut slow = Vec::new();
+        let (mut chosen, mut leads_to, mut slow) = (Vec::new(), Vec::with_capacity(self.signatures.len()), Vec::new());
         for (number, best) in (0..).zip(self.best()) {
             match best {
                 Some((reach, literals)) => {
                     self.signatures[number as usize].reach = reach;
-                    pairs.extend(literals.map(|literal| (literal, number)));
+                    leads_to.extend(literals.clone().map(|_| number));
+                    chosen.extend(literals);
                 }
                 None if slow.len() == MAX_SLOW => return Err(ScanError::TooManySlow { number: number as usize }),
                 None => slow.push(number),
             }
         }
-        pairs.sort_by_cached_key(|&(literal, number)| (self.literal(literal as usize).to_ascii_lowercase(), number));
-        let mut chosen: Vec<u32> = Vec::new();
-        let (mut leads, mut led_to) = (vec![], Vec::with_capacity(pairs.len()));
-        for (literal, number) in pairs {
-            let same = chosen.last().is_some_and(|&last| {
-                self.literal(last as usize).eq_ignore_ascii_case(self.literal(literal as usize))
-            });
-            if !same {
-                chosen.push(literal);
-                leads.push(u32::try_from(led_to.len()).map_err(|_| ScanError::TooLarge)?);
-            }
-            led_to.push(number);
-        }
-        leads.push(u32::try_from(led_to.len()).map_err(|_| ScanError::TooLarge)?);
         let literals = LiteralIndex::new(chosen.iter().map(|&at| self.literal(at as usize)));
         self.pool.finish();
         self.patterns.shrink_to_fit();
         self.signatures.shrink_to_fit();
-        leads.shrink_to_fit();
+        leads_to.shrink_to_fit();
         let Self { patterns, signatures, pool, .. } = self;
-        Ok(SignatureScanner { literals, leads, led_to, signatures, patterns, pool, slow, cache: RegexCache::new(CACHE_BYTES) })
+        Ok(SignatureScanner {
+            literals,
+            leads_to,
+            signatures,
+            patterns,
+            pool,
+            slow,
+            cache: RegexCache::new(CACHE_BYTES),
+        })
     }
 }
 
@@ -361,15 +371,34 @@ mod tests {
     fn pattern() -> impl Strategy<Value = String> {
         let literal = prop_oneof!["[abAKs]{1,5}", "[a-c' ]{6,14}", "(Failed|loading) [ab]{2,9} x"];
         let wild = prop::sample::select(vec![
-            ".{1,12}?", r"\d+", r"\w*", r"(?:\S+|<[^>]+>)", "[ab]{0,3}", ".+", "(?s).{2,9}", "(a|b|ab)+", r"\b", "$",
-            "^", "(?:ab)?", "(x|ya|é)", r"\s+", "(?:a+b)*", "(?:)|b", "a{3}", r"\B", "[^a]", "(?i:Ks)",
+            ".{1,12}?",
+            r"\d+",
+            r"\w*",
+            r"(?:\S+|<[^>]+>)",
+            "[ab]{0,3}",
+            ".+",
+            "(?s).{2,9}",
+            "(a|b|ab)+",
+            r"\b",
+            "$",
+            "^",
+            "(?:ab)?",
+            "(x|ya|é)",
+            r"\s+",
+            "(?:a+b)*",
+            "(?:)|b",
+            "a{3}",
+            r"\B",
+            "[^a]",
+            "(?i:Ks)",
         ]);
         let piece = prop_oneof![3 => literal.prop_map(|text| text), 2 => wild.prop_map(str::to_owned)];
         proptest::collection::vec(piece, 1..6).prop_map(|pieces| pieces.concat())
     }
 
     fn text() -> impl Strategy<Value = String> {
-        let piece = prop_oneof!["[abAKkſs]{1,5}", "[a-c' ]{1,14}", "Failed [ab]{2,9} x", "[0-9<> é\n]{1,4}", "loading x"];
+        let piece =
+            prop_oneof!["[abAKkſs]{1,5}", "[a-c' ]{1,14}", "Failed [ab]{2,9} x", "[0-9<> é\n]{1,4}", "loading x"];
         proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
     }
 

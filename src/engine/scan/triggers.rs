@@ -17,6 +17,8 @@ pub(in crate::engine) struct Scanner {
     by_key: HashMap<String, Vec<SignatureRef>>,
     /// Signatures to look at always.
     always: Vec<SignatureRef>,
+    /// Takes every literal to stand in every text.
+    exhaustive: bool,
 }
 
 /// A signature of a snapshot: its article's position and its own.
@@ -28,15 +30,16 @@ pub(in crate::engine) struct SignatureRef {
 
 impl Scanner {
     /// Builds the index. `triggers` names every signature with what must occur for it.
-    pub(in crate::engine) fn new<'t>(
+    pub(in crate::engine) fn new(
         literals: &[String],
-        triggers: impl Iterator<Item = (SignatureRef, &'t Trigger)>,
+        triggers: &mut dyn Iterator<Item = (SignatureRef, &Trigger)>,
     ) -> Self {
         let mut scanner = Self {
             literals: LiteralIndex::new(literals.iter().map(String::as_str)),
             by_literal: vec![Vec::new(); literals.len()],
             by_key: HashMap::new(),
             always: Vec::new(),
+            exhaustive: false,
         };
         for (signature, trigger) in triggers {
             match trigger {
@@ -54,11 +57,20 @@ impl Scanner {
         scanner
     }
 
+    /// The same for a scan that leaves nothing out: every literal counts as standing in every text, so that every
+    /// signature is tried on all of a report.
+    pub(in crate::engine) fn exhaustive(
+        literals: &[String],
+        triggers: &mut dyn Iterator<Item = (SignatureRef, &Trigger)>,
+    ) -> Self {
+        Self { exhaustive: true, ..Self::new(literals, triggers) }
+    }
+
     /// Reads a report: which literals occur in which views.
     pub(in crate::engine) fn read<'r>(&self, report: &'r Report) -> Reading<'r> {
         let mut views_by_literal: HashMap<LiteralId, Vec<usize>> = HashMap::new();
         for view in 0..report.views.len() {
-            self.literals.each(report.view_text(view).as_bytes(), |id, _| {
+            self.each_literal(report.view_text(view), |id| {
                 let views = views_by_literal.entry(id).or_default();
                 if views.last() != Some(&view) {
                     views.push(view);
@@ -75,7 +87,11 @@ impl Scanner {
 
     /// The literals that occur in a text, some more than once.
     pub(in crate::engine) fn each_literal(&self, text: &str, mut visit: impl FnMut(LiteralId)) {
-        self.literals.each(text.as_bytes(), |id, _| visit(id));
+        if self.exhaustive {
+            (0..).take(self.by_literal.len()).for_each(visit);
+        } else {
+            self.literals.each(text.as_bytes(), |id, _| visit(id));
+        }
     }
 
     /// No longer leads to a signature.

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use regex_syntax::hir::Look;
 
-use super::program::{CharClass, Instruction, Pool, Program, UNBOUNDED};
+use super::program::{CharClass, Instruction, Pool, Program, UNBOUNDED, char_len};
 
 /// Steps for each byte of the stretch before giving up, and in any case.
 const STEPS_PER_BYTE: usize = 32;
@@ -36,12 +36,26 @@ pub(super) struct Walker {
 /// An alternative not tried yet.
 #[derive(Debug, Clone, Copy)]
 enum Frame {
-    Go { pc: u16, at: usize },
+    Go {
+        pc: u16,
+        at: usize,
+    },
     /// A run that may give characters back, down to `least`.
-    Shorter { pc: u16, at: usize, least: usize },
+    Shorter {
+        pc: u16,
+        at: usize,
+        least: usize,
+    },
     /// A run that may take `left` more characters.
-    Longer { pc: u16, at: usize, left: u16 },
-    Restore { slot: u16, to: Option<usize> },
+    Longer {
+        pc: u16,
+        at: usize,
+        left: u16,
+    },
+    Restore {
+        slot: u16,
+        to: Option<usize>,
+    },
 }
 
 /// One search.
@@ -70,9 +84,9 @@ impl Walker {
             }
             self.slots.fill(None);
             match search.run(self, at) {
-                Some(Some(end)) => return Walked::Match(at..end),
-                Some(None) => at += super::program::char_len(text, at),
-                None => return Walked::GaveUp,
+                Ok(Some(end)) => return Walked::Match(at..end),
+                Ok(None) => at += char_len(text, at),
+                Err(TooMuch) => return Walked::GaveUp,
             }
         }
         Walked::NoMatch
@@ -84,23 +98,30 @@ impl<'s> Search<'s> {
     fn bytes_at(&self, pc: usize) -> Option<&'s [u8]> {
         self.program.get(pc..)?.iter().find_map(|instruction| match *instruction {
             Instruction::Save { .. } => None,
-            Instruction::Bytes { at, length } => Some(self.pool.bytes.get(at as usize..at as usize + usize::from(length))),
+            Instruction::Bytes { at, length } => {
+                Some(self.pool.bytes.get(at as usize..at as usize + usize::from(length)))
+            }
             _ => Some(None),
         })?
     }
 
-    /// The end of the match that starts at `at`; the outer `None` when the work became too much.
-    fn run(&mut self, walker: &mut Walker, at: usize) -> Option<Option<usize>> {
+    fn spend(&mut self, steps: usize) -> Result<(), TooMuch> {
+        self.steps = self.steps.checked_sub(steps).ok_or(TooMuch)?;
+        Ok(())
+    }
+
+    /// The end of the match that starts at `at`.
+    fn run(&mut self, walker: &mut Walker, at: usize) -> Result<Option<usize>, TooMuch> {
         walker.frames.clear();
         let (mut pc, mut at) = (0, at);
         loop {
-            self.steps = self.steps.checked_sub(1)?;
+            self.spend(1)?;
             match self.step(walker, pc, at) {
                 Step::Go(next, place) => (pc, at) = (next, place),
-                Step::Match => return Some(Some(at)),
+                Step::Match => return Ok(Some(at)),
                 Step::Fail => match self.back(walker)? {
                     Some(next) => (pc, at) = next,
-                    None => return Some(None),
+                    None => return Ok(None),
                 },
             }
         }
@@ -119,17 +140,18 @@ impl<'s> Search<'s> {
             },
             Instruction::Run { lazy, class, min, max } => {
                 let class = &self.pool.classes[usize::from(class)];
-                let Some(least) = self.take_up_to(class, at, min).filter(|taken| taken.1 == min) else {
+                let (least, taken) = self.take_up_to(class, at, min);
+                if taken < min {
                     return Step::Fail;
-                };
+                }
                 let left = if max == UNBOUNDED { UNBOUNDED } else { max - min };
                 if lazy {
-                    walker.frames.push(Frame::Longer { pc, at: least.0, left });
-                    return Step::Go(pc + 1, least.0);
+                    walker.frames.push(Frame::Longer { pc, at: least, left });
+                    return Step::Go(pc + 1, least);
                 }
-                let Some((most, _)) = self.take_up_to(class, least.0, left) else { return Step::Fail };
-                if most > least.0 {
-                    walker.frames.push(Frame::Shorter { pc, at: most, least: least.0 });
+                let (most, _) = self.take_up_to(class, least, left);
+                if most > least {
+                    walker.frames.push(Frame::Shorter { pc, at: most, least });
                 }
                 Step::Go(pc + 1, most)
             }
@@ -151,11 +173,11 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// The next alternative; the inner `None` when there is none, the outer when the work became too much.
-    fn back(&mut self, walker: &mut Walker) -> Option<Option<(u16, usize)>> {
+    /// The next alternative, where there is one.
+    fn back(&mut self, walker: &mut Walker) -> Result<Option<(u16, usize)>, TooMuch> {
         while let Some(frame) = walker.frames.pop() {
             match frame {
-                Frame::Go { pc, at } => return Some(Some((pc, at))),
+                Frame::Go { pc, at } => return Ok(Some((pc, at))),
                 Frame::Restore { slot, to } => walker.slots[usize::from(slot)] = to,
                 Frame::Shorter { pc, at, least } => {
                     let wanted = self.bytes_at(usize::from(pc) + 1).and_then(|bytes| bytes.first());
@@ -163,26 +185,26 @@ impl<'s> Search<'s> {
                     let before = (least..at).rev().find(|&at| {
                         self.text.is_char_boundary(at) && wanted.is_none_or(|byte| bytes.get(at) == Some(byte))
                     });
-                    self.steps = self.steps.checked_sub((at - before.unwrap_or(least)) / 4)?;
+                    self.spend((at - before.unwrap_or(least)) / 4)?;
                     let Some(before) = before else { continue };
                     if before > least {
                         walker.frames.push(Frame::Shorter { pc, at: before, least });
                     }
-                    return Some(Some((pc + 1, before)));
+                    return Ok(Some((pc + 1, before)));
                 }
                 Frame::Longer { pc, at, left } => {
                     if let Some(longer) = self.longer(walker, pc, at, left)? {
-                        return Some(Some(longer));
+                        return Ok(Some(longer));
                     }
                 }
             }
         }
-        Some(None)
+        Ok(None)
     }
 
     /// Lets a lazy run take characters up to the next place where it can end.
-    fn longer(&mut self, walker: &mut Walker, pc: u16, at: usize, left: u16) -> Option<Option<(u16, usize)>> {
-        let Instruction::Run { class, .. } = self.program[usize::from(pc)] else { return Some(None) };
+    fn longer(&mut self, walker: &mut Walker, pc: u16, at: usize, left: u16) -> Result<Option<(u16, usize)>, TooMuch> {
+        let Instruction::Run { class, .. } = self.program[usize::from(pc)] else { return Ok(None) };
         let class = &self.pool.classes[usize::from(class)];
         let wanted = self.bytes_at(usize::from(pc) + 1).and_then(|bytes| bytes.first());
         let (mut at, mut left, from) = (at, left, at);
@@ -192,13 +214,13 @@ impl<'s> Search<'s> {
             at = next;
             left = if left == UNBOUNDED { UNBOUNDED } else { left - 1 };
             if wanted.is_none_or(|byte| self.text.as_bytes().get(at) == Some(byte)) {
-                self.steps = self.steps.checked_sub((at - from) / 4)?;
+                self.spend((at - from) / 4)?;
                 walker.frames.push(Frame::Longer { pc, at, left });
-                return Some(Some((pc + 1, at)));
+                return Ok(Some((pc + 1, at)));
             }
         }
-        self.steps = self.steps.checked_sub((at - from) / 4)?;
-        Some(None)
+        self.spend((at - from) / 4)?;
+        Ok(None)
     }
 
     /// The place behind one character of a class.
@@ -212,7 +234,7 @@ impl<'s> Search<'s> {
     }
 
     /// The place behind up to `most` characters of a class, and how many they are.
-    fn take_up_to(&mut self, class: &CharClass, from: usize, most: u16) -> Option<(usize, u16)> {
+    fn take_up_to(&mut self, class: &CharClass, from: usize, most: u16) -> (usize, u16) {
         let (mut at, mut taken) = (from, 0);
         while (taken < most || most == UNBOUNDED)
             && let Some(next) = self.take(class, at)
@@ -222,9 +244,12 @@ impl<'s> Search<'s> {
         }
         // What runs out here is noticed at the next step.
         self.steps = self.steps.saturating_sub((at - from) / 4);
-        Some((at, taken))
+        (at, taken)
     }
 }
+
+/// The work became too much.
+struct TooMuch;
 
 enum Step {
     Go(u16, usize),
