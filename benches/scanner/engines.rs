@@ -94,7 +94,9 @@ impl Engine for AhoCorasickVerify {
                 found.push(u32::try_from(number).expect("at most a million patterns"));
             }
         }
-        found.iter().for_each(|&number| self.settled[number as usize] = false);
+        for &number in found.iter() {
+            self.settled[number as usize] = false;
+        }
     }
 }
 

@@ -86,11 +86,12 @@ impl Random {
         let (day, hour, minute, second) = (1 + self.below(28), self.below(24), self.below(60), self.below(60));
         let (request, took) = (self.next(), self.below(5000));
         let capital = class[..1].to_uppercase();
-        text.push_str(&format!(
+        let line = format!(
             "2026-11-{day:02}T{hour:02}:{minute:02}:{second:02}Z {level} [{thread}-{number}-{pool}] {capital}{}.{method}: \
              {phrase} {word} for request {request:016x} took {took} ms\n",
             &class[1..]
-        ));
+        );
+        text.push_str(&line);
     }
 }
 
@@ -152,7 +153,7 @@ impl Signature {
             sample.push_str(&rest[..at]);
             match &rest[at..at + 3] {
                 "{D}" => sample.push_str(&random.below(10_000).to_string()),
-                "{A}" if random.below(3) == 0 => sample.push_str(&format!("<{} {}>", random.word(), random.word())),
+                "{A}" if random.below(3) == 0 => sample.extend(["<", &random.word(), " ", &random.word(), ">"]),
                 _ => sample.push_str(&random.filling()),
             }
             rest = &rest[at + 3..];

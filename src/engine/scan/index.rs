@@ -21,6 +21,9 @@ const SHAPES: [Shape; 4] = [
     Shape { bytes: 4, stride: 1 },
 ];
 
+/// An odd constant, from `MurmurHash3`'s finaliser (Appleby, 2011).
+const MIX: u32 = 0x85EB_CA6B;
+
 /// The literals of all signatures.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct LiteralIndex {
@@ -40,6 +43,7 @@ struct Texts {
 /// Literals of one shape.
 #[derive(Debug)]
 struct Group {
+    shape: Shape,
     filter: WindowFilter,
     /// Where each bucket's entries begin, and where the last ends.
     buckets: Vec<u32>,
@@ -53,8 +57,44 @@ struct Entry {
     literal: LiteralId,
     /// Bytes from the literal's start to the window's.
     offset: u16,
-    /// The hash's lower half; the bucket says most of the upper.
+    /// What the text must hold beside the window, see [`Beside`].
     check: u16,
+}
+
+/// Four bytes of a literal before a window, or else behind it, that tell it from others that share the window, so that
+/// their texts need not be compared: each would be a miss of every cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Before,
+    Behind,
+    Nothing,
+}
+
+impl Beside {
+    const ALL: [Self; 3] = [Self::Before, Self::Behind, Self::Nothing];
+
+    fn of(shape: Shape, literal: &[u8], at: usize) -> Self {
+        if at >= 4 {
+            Self::Before
+        } else if at + shape.bytes + 4 <= literal.len() {
+            Self::Behind
+        } else {
+            Self::Nothing
+        }
+    }
+
+    /// Sixteen bits of the window's hash and of what stands beside it; the two lowest say which side.
+    fn check(self, shape: Shape, text: &[u8], at: usize, hash: u32) -> u16 {
+        const FOUR: Shape = Shape { bytes: 4, stride: 1 };
+        let (side, beside) = match self {
+            Self::Before => (0, at.checked_sub(4).map_or(0, |before| FOUR.hash(text, before))),
+            Self::Behind => (1, FOUR.hash(text, at + shape.bytes)),
+            Self::Nothing => (2, 0),
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "the upper half after mixing")]
+        let mixed = ((hash ^ beside).wrapping_mul(MIX) >> 16) as u16;
+        mixed & !3 | side
+    }
 }
 
 /// Literals too short for a window, by their first byte.
@@ -94,7 +134,13 @@ impl LiteralIndex {
     #[inline]
     pub(in crate::engine) fn each(&self, text: &[u8], mut visit: impl FnMut(LiteralId, usize)) {
         for group in &self.groups {
-            group.filter.scan(text, |at, hash| group.occurrences(&self.texts, text, at, hash, &mut visit));
+            let mut seen = Seen::default();
+            group.filter.scan(text, |at, hash| {
+                if seen.push(at, hash) {
+                    group.occurrences(&self.texts, text, seen.take(), &mut visit);
+                }
+            });
+            group.occurrences(&self.texts, text, seen.take(), &mut visit);
         }
         self.tiny.each(&self.texts, text, visit);
     }
@@ -145,7 +191,8 @@ impl Group {
             for at in start..start + shape.stride {
                 let hash = shape.hash(text, at);
                 let offset = u16::try_from(at).unwrap_or(u16::MAX);
-                windows.push((hash, Entry { literal, offset, check: check(hash) }));
+                let check = Beside::of(shape, text, at).check(shape, text, at, hash);
+                windows.push((hash, Entry { literal, offset, check }));
             }
         }
         let mut filter = WindowFilter::new(shape, windows.len());
@@ -168,16 +215,27 @@ impl Group {
             entries[*place as usize] = entry;
             *place += 1;
         }
-        Some(Self { filter, buckets, shift, entries })
+        Some(Self { shape, filter, buckets, shift, entries })
     }
 
-    fn occurrences(&self, texts: &Texts, text: &[u8], at: usize, hash: u32, visit: &mut impl FnMut(LiteralId, usize)) {
-        let bucket = bucket(hash, self.shift);
-        let entries = &self.entries[self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize];
-        for entry in entries.iter().filter(|entry| entry.check == check(hash)) {
-            let Some(start) = at.checked_sub(usize::from(entry.offset)) else { continue };
-            if texts.stands(entry.literal, text, start) {
-                visit(entry.literal, start);
+    /// Looks windows up, all buckets before any entry, so that the memory's answers overlap.
+    fn occurrences(&self, texts: &Texts, text: &[u8], seen: &[(usize, u32)], visit: &mut impl FnMut(LiteralId, usize)) {
+        let mut buckets = [(0, 0); Seen::MOST];
+        for (found, (_, hash)) in buckets.iter_mut().zip(seen) {
+            let bucket = bucket(*hash, self.shift);
+            *found = (self.buckets[bucket], self.buckets[bucket + 1]);
+        }
+        for (&(at, hash), (start, end)) in seen.iter().zip(buckets) {
+            let entries = &self.entries[start as usize..end as usize];
+            if entries.is_empty() {
+                continue;
+            }
+            let checks = Beside::ALL.map(|side| side.check(self.shape, text, at, hash));
+            for entry in entries.iter().filter(|entry| checks.contains(&entry.check)) {
+                let Some(start) = at.checked_sub(usize::from(entry.offset)) else { continue };
+                if texts.stands(entry.literal, text, start) {
+                    visit(entry.literal, start);
+                }
             }
         }
     }
@@ -187,16 +245,33 @@ impl Group {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the lower half")]
-fn check(hash: u32) -> u16 {
-    hash as u16
-}
-
 /// The bucket of a hash. The filter takes its word from the same upper bits of the hash itself; here they are mixed anew,
 /// so that windows that fall on one word spread over buckets.
 fn bucket(hash: u32, shift: u32) -> usize {
-    const MIX: u32 = 0x85EB_CA6B;
     ((hash ^ (hash >> 15)).wrapping_mul(MIX) >> shift) as usize
+}
+
+/// Windows that the filter let through, not looked up yet: their places and hashes.
+#[derive(Default)]
+struct Seen {
+    windows: [(usize, u32); Self::MOST],
+    count: usize,
+}
+
+impl Seen {
+    const MOST: usize = 32;
+
+    /// Adds one; says whether there is no room for another.
+    fn push(&mut self, at: usize, hash: u32) -> bool {
+        self.windows[self.count] = (at, hash);
+        self.count += 1;
+        self.count == Self::MOST
+    }
+
+    fn take(&mut self) -> &[(usize, u32)] {
+        let count = std::mem::take(&mut self.count);
+        &self.windows[..count]
+    }
 }
 
 impl Tiny {

@@ -15,8 +15,8 @@ const FLOOR: f32 = 1.0 / (1 << 20) as f32;
 /// An odd constant, from `MurmurHash3`'s finaliser (Appleby, 2011).
 const MIX: u32 = 0xC2B2_AE35;
 
-/// Most windows counted, and entries of the table (64 MB while building).
-const COUNTED: usize = 1 << 25;
+/// Most windows counted, and entries of the table (8 MB, which a third-level cache holds).
+const COUNTED: usize = 1 << 22;
 /// Windows are chosen from so many first bytes of a literal.
 const LOOKED_AT: usize = 96;
 
@@ -28,14 +28,22 @@ pub(super) struct Popularity {
     step: f32,
 }
 
+/// Whether a literal is one of the sample. Every so many-th in their order would not do: articles come from templates, and
+/// then the same of their signatures would be left out each time.
+fn sampled(number: u32, step: u32) -> bool {
+    number.wrapping_mul(MIX).rotate_left(16).wrapping_mul(MIX) % step == 0
+}
+
 impl Popularity {
     /// Counts the windows of literals of `bytes` bytes altogether.
     pub(super) fn count<'l>(literals: impl Iterator<Item = &'l [u8]>, bytes: usize) -> Self {
-        let step = bytes.div_ceil(COUNTED).max(1);
+        let step = u32::try_from(bytes.div_ceil(COUNTED)).unwrap_or(u32::MAX).max(1);
         let size = bytes.next_power_of_two().clamp(1 << 10, COUNTED);
         let mut popularity = Self { counts: vec![0; size], shift: 32 - size.trailing_zeros(), step: step as f32 };
-        for literal in literals.step_by(step) {
-            if let Some(shape) = shape_of(literal) {
+        for (number, literal) in (0..).zip(literals) {
+            if let Some(shape) = shape_of(literal)
+                && sampled(number, step)
+            {
                 for at in 0..=literal.len().min(LOOKED_AT) - shape.bytes {
                     let slot = popularity.slot(shape, literal, at);
                     popularity.counts[slot] = popularity.counts[slot].saturating_add(1);

@@ -95,6 +95,28 @@ impl Pool {
         Some(Program { start, length })
     }
 
+    /// Takes in the programs of another pool; gives what their starts move by.
+    pub(super) fn merge(&mut self, other: &Self) -> Option<u32> {
+        let moved = u32::try_from(self.instructions.len()).ok()?;
+        let bytes = u32::try_from(self.bytes.len()).ok()?;
+        let mut numbers = vec![0; other.classes.len()];
+        for (ranges, &number) in &other.by_ranges {
+            numbers[usize::from(number)] = self.class_of(ranges)?;
+        }
+        self.bytes.extend_from_slice(&other.bytes);
+        for instruction in &other.instructions {
+            self.instructions.push(match *instruction {
+                Instruction::Bytes { length, at } => Instruction::Bytes { length, at: at.checked_add(bytes)? },
+                Instruction::One { class } => Instruction::One { class: numbers[usize::from(class)] },
+                Instruction::Run { lazy, class, min, max } => {
+                    Instruction::Run { lazy, class: numbers[usize::from(class)], min, max }
+                }
+                other => other,
+            });
+        }
+        Some(moved)
+    }
+
     /// Drops what only compiling needs.
     pub(super) fn finish(&mut self) {
         self.by_ranges = HashMap::new();
@@ -113,13 +135,17 @@ impl Pool {
     }
 
     fn class(&mut self, class: &ClassUnicode) -> Option<u16> {
-        let ranges: Box<[(char, char)]> = class.ranges().iter().map(|range| (range.start(), range.end())).collect();
-        if let Some(&known) = self.by_ranges.get(&ranges) {
+        let ranges: Vec<(char, char)> = class.ranges().iter().map(|range| (range.start(), range.end())).collect();
+        self.class_of(&ranges)
+    }
+
+    fn class_of(&mut self, ranges: &[(char, char)]) -> Option<u16> {
+        if let Some(&known) = self.by_ranges.get(ranges) {
             return Some(known);
         }
         let number = u16::try_from(self.classes.len()).ok()?;
-        self.classes.push(CharClass::new(&ranges));
-        self.by_ranges.insert(ranges, number);
+        self.classes.push(CharClass::new(ranges));
+        self.by_ranges.insert(ranges.into(), number);
         Some(number)
     }
 }

@@ -4,6 +4,7 @@
 //! text than a match can reach. Nothing is compiled before it is needed, and hardly anything then.
 
 use std::ops::Range;
+use std::panic::resume_unwind;
 
 use regex_syntax::hir::Hir;
 
@@ -20,6 +21,8 @@ use crate::engine::pattern::{check_size, compile_regex, parse_regex};
 const CACHE_BYTES: usize = 1 << 20;
 /// Most signatures without a usable literal: each is run over every text.
 pub const MAX_SLOW: usize = 1000;
+/// Fewest signatures that are worth a thread.
+const LEAST_SHARE: usize = 1000;
 /// A stretch of text longer than this that was searched in vain is remembered, in bytes.
 const LONG_STRETCH: usize = 4096;
 
@@ -90,13 +93,23 @@ pub struct Scratch {
 
 impl SignatureScanner {
     /// Prepares patterns in the syntax of the `regex` crate, each with whether letter case is ignored. `^` and `$` are the
-    /// ends of lines.
+    /// ends of lines. Many are shared out to the processor's cores.
     pub fn new<'p>(patterns: impl Iterator<Item = (&'p str, bool)>) -> Result<Self, ScanError> {
-        let mut builder = Builder::default();
-        for (number, (pattern, ignore_case)) in patterns.enumerate() {
-            builder.add(number, pattern, ignore_case)?;
+        let patterns: Vec<(&str, bool)> = patterns.collect();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = patterns.len().div_ceil(cores).max(LEAST_SHARE);
+        let builders: Vec<Result<Builder, ScanError>> = std::thread::scope(|scope| {
+            let shares = patterns.chunks(share).enumerate();
+            let threads: Vec<_> =
+                shares.map(|(part, patterns)| scope.spawn(move || Builder::read(part * share, patterns))).collect();
+            // A thread that panicked read nothing; its panic goes on here.
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        });
+        let mut all = Builder::default();
+        for builder in builders {
+            all.merge(&builder?).ok_or(ScanError::TooLarge)?;
         }
-        builder.finish()
+        all.finish()
     }
 
     /// The signatures that match somewhere in the text, in order.
@@ -245,6 +258,38 @@ struct Builder {
 }
 
 impl Builder {
+    /// Reads patterns of which the first has number `first`.
+    fn read(first: usize, patterns: &[(&str, bool)]) -> Result<Self, ScanError> {
+        let mut builder = Self::default();
+        for (number, (pattern, ignore_case)) in (first..).zip(patterns) {
+            builder.add(number, pattern, *ignore_case)?;
+        }
+        Ok(builder)
+    }
+
+    /// Takes in what another builder read of the signatures that follow; `None` when it is too much.
+    fn merge(&mut self, other: &Self) -> Option<()> {
+        let patterns = u32::try_from(self.patterns.len()).ok()?;
+        let texts = u32::try_from(self.texts.len()).ok()?;
+        let literals = u32::try_from(self.text_ends.len()).ok()?;
+        let moved = self.pool.merge(&other.pool)?;
+        for entry in &other.signatures {
+            let program = |program: Program| Some(Program { start: program.start.checked_add(moved)?, ..program });
+            let program = entry.program.map_or(Some(None), |at| program(at).map(Some))?;
+            let pattern_end = entry.pattern_end.checked_add(patterns)?;
+            self.signatures.push(Entry { pattern_end, program, ..*entry });
+        }
+        for &end in &other.text_ends {
+            self.text_ends.push(end.checked_add(texts)?);
+        }
+        for &(number, reach, end) in &other.choices {
+            self.choices.push((number, reach, end.checked_add(literals)?));
+        }
+        self.patterns.push_str(&other.patterns);
+        self.texts.push_str(&other.texts);
+        Some(())
+    }
+
     fn add(&mut self, number: usize, pattern: &str, ignore_case: bool) -> Result<(), ScanError> {
         let refuse = |reason: String| ScanError::Pattern { number, reason };
         let hir = parse_regex(pattern, ignore_case).map_err(refuse)?;
