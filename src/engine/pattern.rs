@@ -81,15 +81,20 @@ fn size_bound(hir: &Hir) -> usize {
 }
 
 fn part_bound(hir: &Hir) -> usize {
-    const STATE: usize = 64;
-    const RANGE: usize = 512;
+    const STATE: usize = 96;
+    // Of characters beyond ASCII, whose bytes are states of their own; many ranges share them.
+    const RANGE: usize = 1280;
+    const FURTHER_RANGE: usize = 384;
+    const FEW: usize = 8;
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => STATE,
         HirKind::Literal(literal) => STATE.saturating_mul(literal.0.len() + 1),
         HirKind::Class(Class::Bytes(class)) => STATE * (class.ranges().len() + 1),
         HirKind::Class(Class::Unicode(class)) => {
             let beyond_ascii = class.ranges().iter().filter(|range| !range.end().is_ascii()).count();
-            STATE * (class.ranges().len() + 2) + RANGE * beyond_ascii
+            STATE * (class.ranges().len() + 2)
+                + RANGE * beyond_ascii.min(FEW)
+                + FURTHER_RANGE * beyond_ascii.saturating_sub(FEW)
         }
         HirKind::Repetition(repetition) => {
             let copies = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1) as usize;

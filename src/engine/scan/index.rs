@@ -1,6 +1,6 @@
 //! All literals of all signatures, found in one pass over a text.
 //!
-//! Literals are grouped by length, since long ones can be looked for in larger steps (see [`windows`](super::windows)).
+//! Literals are grouped by length, since long ones can be looked for in larger steps (see `windows`).
 //! For each literal the stretch is chosen whose windows are rarest: few other literals hold them, and ordinary reports do
 //! not. What the filter lets through is looked up in a table from a window's hash to the literals that hold it, and there
 //! compared as a whole, ASCII letter case ignored. Tables are flat arrays: at a million literals a vector for each would

@@ -2,7 +2,7 @@
 //!
 //! From a parsed pattern come *choices*: sets of literals of which one stands in every match. A pattern such as
 //! `user '\w+' (lacks|misses) role` offers `{user '}`, `{lacks, misses}` and `{ role}`; which of them is looked for is a
-//! matter of rarity (see [`popularity`](super::popularity)). Letters in both cases count as literal, since the scan ignores
+//! matter of rarity (see `popularity`). Letters in both cases count as literal, since the scan ignores
 //! ASCII letter case. Where `k` or `s` also stands for the Kelvin sign or the long s, the literal ends.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};

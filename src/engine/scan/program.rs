@@ -3,7 +3,7 @@
 //! A compiled `regex::Regex` takes tens of kilobytes and tens of microseconds to make; with a million signatures neither
 //! is to be had, and a candidate is checked on the few hundred bytes around its literal only. A program is a list of
 //! eight-byte instructions made straight from the parsed pattern; literals and classes of all programs are shared in
-//! [`Pool`]. [`walk`](super::walk) runs it. What has no instruction (word starts and ends, long repetitions of more than a character)
+//! [`Pool`]. `walk` runs it. What has no instruction (word starts and ends, long repetitions of more than a character)
 //! has no program, and such a pattern is left to the regex engine.
 
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! Runs a [`Program`](super::program) over a stretch of text, by backtracking with a bound on the work.
+//! Runs a `program` over a stretch of text, by backtracking with a bound on the work.
 //!
 //! Backtracking tries alternatives in the order that the regex syntax gives them, so it finds the very match, and the very
 //! captures, that the regex engine does. Its work can grow exponentially where the engine's is linear; therefore it counts
