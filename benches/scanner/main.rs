@@ -65,7 +65,9 @@ fn run(size: usize) {
         warm.iter().map(|t| t.text.len()).sum::<usize>() / SINGLES
     );
     print!("{:<24}{:>9}{:>9}{:>17}{:>17}", "", "build s", "B/sig", "cold p50/p99 us", "warm p50/p99 us");
-    LOGS.iter().for_each(|kind| print!("{:>20}", format!("{} us (MB/s)", kind.name)));
+    for kind in &LOGS {
+        print!("{:>20}", format!("{} us (MB/s)", kind.name));
+    }
     println!("{:>7}", "wrong");
     let patterns: Vec<&str> = signatures.iter().map(|signature| signature.pattern.as_str()).collect();
     let mut truth = (size <= 1_000).then(|| Loop::new(&patterns));

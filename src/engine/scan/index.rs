@@ -91,7 +91,6 @@ impl Beside {
             Self::Behind => (1, FOUR.hash(text, at + shape.bytes)),
             Self::Nothing => (2, 0),
         };
-        #[expect(clippy::cast_possible_truncation, reason = "the upper half after mixing")]
         let mixed = ((hash ^ beside).wrapping_mul(MIX) >> 16) as u16;
         mixed & !3 | side
     }

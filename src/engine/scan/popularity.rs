@@ -31,7 +31,7 @@ pub(super) struct Popularity {
 /// Whether a literal is one of the sample. Every so many-th in their order would not do: articles come from templates, and
 /// then the same of their signatures would be left out each time.
 fn sampled(number: u32, step: u32) -> bool {
-    number.wrapping_mul(MIX).rotate_left(16).wrapping_mul(MIX) % step == 0
+    number.wrapping_mul(MIX).rotate_left(16).wrapping_mul(MIX).is_multiple_of(step)
 }
 
 impl Popularity {
