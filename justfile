@@ -36,11 +36,15 @@ accuracy *ARGS:
 bench-retrieval *ARGS:
     cargo bench --bench retrieval -- {{ARGS}}
 
+# The scanner beside other engines: `just bench-scanner 1000 10000`; Hyperscan needs the system's libhs.
+bench-scanner *ARGS:
+    cargo bench --bench scanner --features bench-hyperscan -- {{ARGS}}
+
 # Sibling articles with the telling part removed: `just bench-siblings KB_DIR...`.
 bench-siblings *ARGS:
     cargo bench --bench siblings -- {{ARGS}}
 
-# Fuzz one target for ten minutes: decode, article, key, ticket or chat (needs cargo-fuzz).
+# Fuzz one target for ten minutes: decode, article, key, ticket, chat or scanner (needs cargo-fuzz).
 fuzz TARGET SECONDS="600":
     RUSTC_BOOTSTRAP=1 cargo fuzz run {{TARGET}} -- -max_total_time={{SECONDS}} -max_len=65536
 

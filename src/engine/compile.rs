@@ -4,20 +4,19 @@
 //! a trigger: what must occur in a report before it is worth looking at.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::EvidenceKind;
 use super::code::CodeMatcher;
 use super::fields::WhereMatcher;
+use super::pattern::{LazyRegex, check_size, parse_regex};
 use super::rarity::Rarity;
+use super::scan::{LiteralChoice, RegexCache, choices, surprise};
 use super::standing::Standing;
 use super::template::TemplateMatcher;
 use crate::article::{Check, Condition, Signature, SignatureOrigin};
-
-/// Most bytes a compiled regular expression may take, as counted by the `regex` crate.
-pub(crate) const REGEX_SIZE_LIMIT: usize = 1 << 20;
 
 /// Number of an interned literal.
 pub(super) type LiteralId = u32;
@@ -83,7 +82,7 @@ pub(super) struct TextMatcher {
 #[derive(Debug)]
 pub(super) enum Pattern {
     Template(TemplateMatcher),
-    Regex(Box<Regex>),
+    Regex(LazyRegex),
     Code(CodeMatcher),
 }
 
@@ -100,7 +99,7 @@ impl Pattern {
     pub(super) fn find_in(&self, text: &str) -> bool {
         match self {
             Self::Template(template) => template.find(text, 0).is_some(),
-            Self::Regex(regex) => regex.is_match(text),
+            Self::Regex(regex) => regex.get().is_some_and(|regex| regex.is_match(text)),
             Self::Code(code) => code.find(text, 0).is_some(),
         }
     }
@@ -133,16 +132,19 @@ pub(crate) enum CompileError {
 pub(super) struct Literals {
     ids: HashMap<String, LiteralId>,
     texts: Vec<String>,
+    /// What each costs, see [`Compiler::cost`].
+    costs: Vec<f32>,
 }
 
 impl Literals {
-    fn intern(&mut self, text: &str) -> LiteralId {
+    fn intern(&mut self, text: &str, cost: f32) -> LiteralId {
         let text = text.to_ascii_lowercase();
         if let Some(&id) = self.ids.get(&text) {
             return id;
         }
         let id = LiteralId::try_from(self.texts.len()).unwrap_or(LiteralId::MAX);
         self.texts.push(text.clone());
+        self.costs.push(cost);
         self.ids.insert(text, id);
         id
     }
@@ -150,15 +152,41 @@ impl Literals {
     pub(super) fn texts(&self) -> &[String] {
         &self.texts
     }
+
+    /// What a set of literals costs.
+    fn cost(&self, ids: &[LiteralId]) -> f32 {
+        ids.iter().filter_map(|&id| self.costs.get(id as usize)).sum()
+    }
 }
 
 /// Compiles the signatures and checks of articles into one set of literals.
 pub(super) struct Compiler<'a> {
     pub(super) literals: Literals,
     pub(super) rarity: &'a Rarity,
+    regexes: Arc<RegexCache>,
+    regex_count: u32,
 }
 
-impl Compiler<'_> {
+/// Most bytes of compiled regular expressions that a snapshot keeps.
+const REGEX_CACHE_BYTES: usize = 64 << 20;
+
+impl<'a> Compiler<'a> {
+    pub(super) fn new(rarity: &'a Rarity) -> Self {
+        let regexes = Arc::new(RegexCache::new(REGEX_CACHE_BYTES));
+        Self { literals: Literals::default(), rarity, regexes, regex_count: 0 }
+    }
+
+    /// How often a literal leads to nothing: how many articles say it, by how often reports do.
+    fn cost(&self, literal: &str) -> f32 {
+        // Below about one place in a million literals do not differ.
+        const FLOOR: f32 = 1.0 / (1 << 20) as f32;
+        self.rarity.articles_with(literal) * ((-surprise(literal)).exp2() + FLOOR)
+    }
+
+    fn intern(&mut self, literal: &str) -> LiteralId {
+        self.literals.intern(literal, self.cost(literal))
+    }
+
     pub(super) fn signature(
         &mut self,
         signature: &Signature,
@@ -188,9 +216,8 @@ impl Compiler<'_> {
             Condition::Template(template) => {
                 let matcher = TemplateMatcher::new(template);
                 let usable = |word: &&str| word.len() > 1 && (!template.ignore_case || word.is_ascii());
-                let says = |word: &&str| self.rarity.weigh(word);
-                let best = matcher.words().filter(usable).max_by(|a, b| says(a).total_cmp(&says(b)));
-                let literals = best.map(|word| vec![self.literals.intern(word)]);
+                let best = matcher.words().filter(usable).min_by(|a, b| self.cost(a).total_cmp(&self.cost(b)));
+                let literals = best.map(str::to_owned).map(|word| vec![self.intern(&word)]);
                 let weight = matcher.words().map(|word| self.rarity.weigh(word)).sum();
                 Node::Text(TextMatcher {
                     pattern: Pattern::Template(matcher),
@@ -212,7 +239,7 @@ impl Compiler<'_> {
 
     /// A text that must stand as a whole token: a code, or a product's name.
     pub(super) fn token(&mut self, text: &str, ignore_case: bool) -> TextMatcher {
-        let literals = (text.is_ascii() || !ignore_case).then(|| vec![self.literals.intern(text)]);
+        let literals = (text.is_ascii() || !ignore_case).then(|| vec![self.intern(text)]);
         TextMatcher {
             pattern: Pattern::Code(CodeMatcher::new(text, ignore_case)),
             label: text.to_owned(),
@@ -227,37 +254,22 @@ impl Compiler<'_> {
 
     fn regex(&mut self, pattern: &str, ignore_case: bool) -> Result<Node, CompileError> {
         let error = |reason: String| CompileError::Regex { pattern: pattern.to_owned(), reason };
-        let regex = compile_regex(pattern, ignore_case).map_err(error)?;
-        let hir = regex_syntax::ParserBuilder::new()
-            .case_insensitive(ignore_case)
-            .build()
-            .parse(pattern)
-            .map_err(|e| CompileError::Regex { pattern: pattern.to_owned(), reason: e.to_string() })?;
-        let required = required_literals(&hir);
-        let weight = required.iter().flatten().map(|text| self.rarity.weigh(text)).fold(f64::INFINITY, f64::min);
-        let literals = required.map(|texts| texts.iter().map(|text| self.literals.intern(text)).collect());
+        let hir = parse_regex(pattern, ignore_case).map_err(error)?;
+        check_size(&hir, pattern, ignore_case).map_err(error)?;
+        let weighed = weighed_literals(&hir);
+        let weight = weighed.iter().flatten().map(|text| self.rarity.weigh(text)).fold(f64::INFINITY, f64::min);
+        let cost = |choice: &LiteralChoice| choice.literals.iter().map(|literal| self.cost(literal)).sum::<f32>();
+        let best = choices(&hir).into_iter().min_by(|a, b| cost(a).total_cmp(&cost(b)));
+        let literals = best.map(|choice| choice.literals.iter().map(|literal| self.intern(literal)).collect());
+        let number = self.regex_count;
+        self.regex_count += 1;
         Ok(Node::Text(TextMatcher {
-            pattern: Pattern::Regex(Box::new(regex)),
+            pattern: Pattern::Regex(LazyRegex::new(pattern, ignore_case, number, Arc::clone(&self.regexes))),
             label: pattern.to_owned(),
             literals,
             weight: if weight.is_finite() { weight.max(4.0) } else { 4.0 },
         }))
     }
-}
-
-/// Compiles a pattern under the size limit; the error names what is wrong.
-pub(crate) fn compile_regex(pattern: &str, ignore_case: bool) -> Result<Regex, String> {
-    RegexBuilder::new(pattern)
-        .case_insensitive(ignore_case)
-        .multi_line(true)
-        .size_limit(REGEX_SIZE_LIMIT)
-        .dfa_size_limit(REGEX_SIZE_LIMIT)
-        .nest_limit(50)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(limit) => format!("it compiles to more than {limit} bytes"),
-            other => other.to_string(),
-        })
 }
 
 /// What a code says: more than as many letters of prose, less when it is a mere number.
@@ -274,10 +286,12 @@ impl Node {
             Self::Text(matcher) => matcher.literals.clone().map(|ids| (ids, Vec::new())),
             Self::Where(matcher) => matcher.required_key().map(|key| (Vec::new(), vec![key.to_owned()])),
             Self::None(_) => None,
-            Self::All { nodes, .. } => nodes
-                .iter()
-                .filter_map(|node| node.required(literals))
-                .max_by_key(|(ids, keys)| (keys.is_empty(), selectivity(ids, literals))),
+            Self::All { nodes, .. } => {
+                nodes.iter().filter_map(|node| node.required(literals)).min_by(|(a, a_keys), (b, b_keys)| {
+                    let by_kind = a_keys.is_empty().cmp(&b_keys.is_empty()).reverse();
+                    by_kind.then(literals.cost(a).total_cmp(&literals.cost(b)))
+                })
+            }
             Self::Any(nodes) => nodes.iter().try_fold((Vec::new(), Vec::new()), |(mut ids, mut keys), node| {
                 let (more_ids, more_keys) = node.required(literals)?;
                 ids.extend(more_ids);
@@ -314,33 +328,28 @@ impl Node {
     }
 }
 
-/// Length of the shortest literal: the longer, the rarer.
-fn selectivity(ids: &[LiteralId], literals: &Literals) -> usize {
-    ids.iter().filter_map(|&id| literals.texts.get(id as usize)).map(String::len).min().unwrap_or(0)
-}
-
-/// Literals of which one stands in every match, or `None` when the pattern does not say. Letters that match both cases
-/// count as literal, since the scan ignores ASCII case.
-fn required_literals(hir: &Hir) -> Option<Vec<String>> {
+/// The longest literals that stand in every match: what a match of the pattern says at least, for its weight. What the
+/// scan looks for is chosen by rarity instead.
+fn weighed_literals(hir: &Hir) -> Option<Vec<String>> {
     match hir.kind() {
         HirKind::Literal(literal) => {
             let text = std::str::from_utf8(&literal.0).ok()?;
             (text.len() > 1).then(|| vec![text.to_owned()])
         }
-        HirKind::Capture(capture) => required_literals(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => required_literals(&repetition.sub),
+        HirKind::Capture(capture) => weighed_literals(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => weighed_literals(&repetition.sub),
         HirKind::Concat(parts) => {
             let folded = folded_runs(parts);
             parts
                 .iter()
-                .filter_map(required_literals)
+                .filter_map(weighed_literals)
                 .chain(folded)
                 .max_by_key(|texts| texts.iter().map(String::len).min().unwrap_or(0))
         }
         HirKind::Alternation(parts) => {
             let mut all = Vec::new();
             for part in parts {
-                all.extend(required_literals(part)?);
+                all.extend(weighed_literals(part)?);
             }
             Some(all)
         }
@@ -404,7 +413,7 @@ mod tests {
 
     fn required(pattern: &str, ignore_case: bool) -> Option<Vec<String>> {
         let hir = regex_syntax::ParserBuilder::new().case_insensitive(ignore_case).build().parse(pattern).unwrap();
-        required_literals(&hir)
+        weighed_literals(&hir)
     }
 
     #[test]
@@ -414,11 +423,5 @@ mod tests {
         assert_eq!(required(r"(foo|\d+)", false), None);
         assert_eq!(required("(abc)?", false), None);
         assert_eq!(required(r"\d+error\d+", true), Some(vec!["error".into()]));
-    }
-
-    #[test]
-    fn a_pattern_over_the_size_limit_is_refused_with_its_size() {
-        let error = compile_regex(r"(\pL{200}){200}", false).unwrap_err();
-        assert!(error.contains("1048576"), "{error}");
     }
 }

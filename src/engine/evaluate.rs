@@ -118,6 +118,7 @@ impl TextMatcher {
             }
             Pattern::Code(code) => code.find(text, from).map(|span| (span, Vec::new())),
             Pattern::Regex(regex) => {
+                let regex = regex.get()?;
                 let found = regex.captures_at(text, from)?;
                 let whole = found.get(0)?;
                 let captures = regex

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::EnginePart;
-use super::compile::{CompiledCheck, CompiledSignature, Compiler, Literals, TextMatcher};
+use super::compile::{CompiledCheck, CompiledSignature, Compiler, TextMatcher, Trigger};
 use super::rarity::Rarity;
 use super::retrieve::WordIndex;
 use super::scan::{Scanner, SignatureRef};
@@ -59,13 +59,26 @@ pub(super) struct Index {
 impl Index {
     /// Compiles articles. One that cannot be compiled is refused and does not stop the others.
     pub(super) fn build(articles: Vec<PublishedArticle>, without: Option<EnginePart>) -> (Self, Vec<Refused>) {
+        Self::build_by(Scanner::new, articles, without)
+    }
+
+    /// The same with every signature tried on every text.
+    pub(super) fn build_exhaustive(articles: Vec<PublishedArticle>) -> (Self, Vec<Refused>) {
+        Self::build_by(Scanner::exhaustive, articles, None)
+    }
+
+    fn build_by(
+        make: impl FnOnce(&[String], &mut dyn Iterator<Item = (SignatureRef, &Trigger)>) -> Scanner,
+        articles: Vec<PublishedArticle>,
+        without: Option<EnginePart>,
+    ) -> (Self, Vec<Refused>) {
         let mut rarity = Rarity::default();
         for published in &articles {
             let mut literals = Vec::new();
             published.article.signatures.iter().for_each(|s| literal_texts(&s.condition, &mut literals));
             rarity.add(literals.into_iter());
         }
-        let mut compiler = Compiler { literals: Literals::default(), rarity: &rarity };
+        let mut compiler = Compiler::new(&rarity);
         let mut compiled = Vec::with_capacity(articles.len());
         let mut refused = Vec::new();
         for published in articles {
@@ -75,7 +88,7 @@ impl Index {
             }
         }
         link_successors(&mut compiled);
-        let mut scanner = build_scanner(&compiled, compiler.literals.texts(), &mut refused);
+        let mut scanner = make(compiler.literals.texts(), &mut triggers(&compiled));
         doubt_derived(&mut compiled, &mut scanner);
         let words = WordIndex::new(compiled.iter().map(CompiledArticle::article), without);
         (Self { articles: compiled, scanner, words }, refused)
@@ -133,24 +146,12 @@ fn link_successors(articles: &mut [CompiledArticle]) {
     }
 }
 
-/// The automaton fails to build only beyond its own size limits; then every article that has signatures is refused, and
-/// the words still answer.
-fn build_scanner(articles: &[CompiledArticle], literals: &[String], refused: &mut Vec<Refused>) -> Scanner {
-    let triggers = articles.iter().enumerate().flat_map(|(article, compiled)| {
+/// Every signature with what must occur for it.
+fn triggers(articles: &[CompiledArticle]) -> impl Iterator<Item = (SignatureRef, &Trigger)> {
+    articles.iter().enumerate().flat_map(|(article, compiled)| {
         let signatures = compiled.signatures.iter().enumerate();
         signatures.map(move |(signature, s)| (SignatureRef { article, signature }, &s.trigger))
-    });
-    match Scanner::new(literals, triggers) {
-        Ok(scanner) => scanner,
-        Err(error) => {
-            let with_signatures = articles.iter().filter(|article| !article.signatures.is_empty());
-            refused.extend(with_signatures.map(|article| Refused {
-                id: article.article().id.clone(),
-                reason: format!("the signatures do not fit the scanner: {error}"),
-            }));
-            Scanner::empty()
-        }
-    }
+    })
 }
 
 fn literal_texts<'a>(condition: &'a Condition, texts: &mut Vec<&'a str>) {

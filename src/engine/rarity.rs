@@ -25,6 +25,12 @@ impl Rarity {
         split(text).map(|word| word.chars().count() as f64 * self.rareness(word)).sum()
     }
 
+    /// In how many articles' signatures the rarest word of a text stands; 1 where it holds no whole word of them.
+    pub(super) fn articles_with(&self, text: &str) -> f32 {
+        let frequency = |word: &str| self.frequency.get(&word.to_lowercase()).copied().unwrap_or(1);
+        split(text).map(frequency).min().unwrap_or(1) as f32
+    }
+
     /// 0.5 (in every article) ..= 1 (in one, or in none).
     fn rareness(&self, word: &str) -> f64 {
         let frequency = f64::from(self.frequency.get(&word.to_lowercase()).copied().unwrap_or(1));

@@ -8,6 +8,7 @@ mod raw;
 mod redaction;
 mod reports;
 mod rewrites;
+mod scan;
 mod seed;
 mod why_not;
 mod wrapped;

@@ -101,6 +101,7 @@ impl Drafter<'_, '_> {
             Pattern::Template(template) => self.message(&template.spelled(), &matcher.label),
             Pattern::Code(_) => self.code(&matcher.label),
             Pattern::Regex(regex) => {
+                let Some(regex) = regex.get() else { return Vec::new() };
                 let shown = self.examples.iter().find_map(|example| regex.find(example)).map(|found| found.as_str());
                 let Some(shown) = shown else { return Vec::new() };
                 self.message(&shown.chars().map(Some).collect::<Vec<_>>(), shown)

@@ -1,49 +1,45 @@
-//! Which signatures can match a report: one pass over every view for the literals of all signatures at once.
+//! From literals to the signatures of a snapshot: which of them a report can match at all.
 
 use std::collections::{HashMap, HashSet};
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
-
-use super::compile::{LiteralId, Trigger};
-use super::evaluate::Reading;
+use super::index::LiteralIndex;
+use crate::engine::compile::{LiteralId, Trigger};
+use crate::engine::evaluate::Reading;
 use crate::report::Report;
 
 /// The literals of all signatures, searched for at once.
 #[derive(Debug)]
-pub(super) struct Scanner {
-    literals: Option<AhoCorasick>,
+pub(in crate::engine) struct Scanner {
+    literals: LiteralIndex,
     /// Signatures to look at when a literal occurs.
     by_literal: Vec<Vec<SignatureRef>>,
     /// Signatures to look at when a field's path ends with a key.
     by_key: HashMap<String, Vec<SignatureRef>>,
     /// Signatures to look at always.
     always: Vec<SignatureRef>,
+    /// Takes every literal to stand in every text.
+    exhaustive: bool,
 }
 
 /// A signature of a snapshot: its article's position and its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct SignatureRef {
-    pub(super) article: usize,
-    pub(super) signature: usize,
+pub(in crate::engine) struct SignatureRef {
+    pub(in crate::engine) article: usize,
+    pub(in crate::engine) signature: usize,
 }
 
 impl Scanner {
     /// Builds the index. `triggers` names every signature with what must occur for it.
-    pub(super) fn new<'t>(
+    pub(in crate::engine) fn new(
         literals: &[String],
-        triggers: impl Iterator<Item = (SignatureRef, &'t Trigger)>,
-    ) -> Result<Self, aho_corasick::BuildError> {
-        let automaton = if literals.is_empty() {
-            None
-        } else {
-            let mut builder = AhoCorasickBuilder::new();
-            Some(builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(literals)?)
-        };
+        triggers: &mut dyn Iterator<Item = (SignatureRef, &Trigger)>,
+    ) -> Self {
         let mut scanner = Self {
-            literals: automaton,
+            literals: LiteralIndex::new(literals.iter().map(String::as_str)),
             by_literal: vec![Vec::new(); literals.len()],
             by_key: HashMap::new(),
             always: Vec::new(),
+            exhaustive: false,
         };
         for (signature, trigger) in triggers {
             match trigger {
@@ -58,54 +54,55 @@ impl Scanner {
                 }
             }
         }
-        Ok(scanner)
+        scanner
     }
 
-    /// A scanner without signatures.
-    pub(super) fn empty() -> Self {
-        Self { literals: None, by_literal: Vec::new(), by_key: HashMap::new(), always: Vec::new() }
+    /// The same for a scan that leaves nothing out: every literal counts as standing in every text, so that every
+    /// signature is tried on all of a report.
+    pub(in crate::engine) fn exhaustive(
+        literals: &[String],
+        triggers: &mut dyn Iterator<Item = (SignatureRef, &Trigger)>,
+    ) -> Self {
+        Self { exhaustive: true, ..Self::new(literals, triggers) }
     }
 
     /// Reads a report: which literals occur in which views.
-    pub(super) fn read<'r>(&self, report: &'r Report) -> Reading<'r> {
+    pub(in crate::engine) fn read<'r>(&self, report: &'r Report) -> Reading<'r> {
         let mut views_by_literal: HashMap<LiteralId, Vec<usize>> = HashMap::new();
-        if let Some(automaton) = &self.literals {
-            for view in 0..report.views.len() {
-                for found in automaton.find_overlapping_iter(report.view_text(view)) {
-                    let Ok(id) = LiteralId::try_from(found.pattern().as_usize()) else { continue };
-                    let views = views_by_literal.entry(id).or_default();
-                    if views.last() != Some(&view) {
-                        views.push(view);
-                    }
+        for view in 0..report.views.len() {
+            self.each_literal(report.view_text(view), |id| {
+                let views = views_by_literal.entry(id).or_default();
+                if views.last() != Some(&view) {
+                    views.push(view);
                 }
-            }
+            });
         }
         Reading { report, views_by_literal, all_views: (0..report.views.len()).collect() }
     }
 
     /// Number of literals.
-    pub(super) fn literal_count(&self) -> usize {
+    pub(in crate::engine) fn literal_count(&self) -> usize {
         self.by_literal.len()
     }
 
     /// The literals that occur in a text, some more than once.
-    pub(super) fn each_literal(&self, text: &str, mut visit: impl FnMut(LiteralId)) {
-        for found in self.literals.iter().flat_map(|automaton| automaton.find_overlapping_iter(text)) {
-            if let Ok(id) = LiteralId::try_from(found.pattern().as_usize()) {
-                visit(id);
-            }
+    pub(in crate::engine) fn each_literal(&self, text: &str, mut visit: impl FnMut(LiteralId)) {
+        if self.exhaustive {
+            (0..).take(self.by_literal.len()).for_each(visit);
+        } else {
+            self.literals.each(text.as_bytes(), |id, _| visit(id));
         }
     }
 
     /// No longer leads to a signature.
-    pub(super) fn forget(&mut self, dropped: &HashSet<SignatureRef>) {
+    pub(in crate::engine) fn forget(&mut self, dropped: &HashSet<SignatureRef>) {
         for list in self.by_literal.iter_mut().chain(self.by_key.values_mut()).chain([&mut self.always]) {
             list.retain(|signature| !dropped.contains(signature));
         }
     }
 
     /// The signatures that what was read can match, in order.
-    pub(super) fn candidates(&self, reading: &Reading<'_>) -> Vec<SignatureRef> {
+    pub(in crate::engine) fn candidates(&self, reading: &Reading<'_>) -> Vec<SignatureRef> {
         let mut candidates: HashSet<SignatureRef> = self.always.iter().copied().collect();
         for &id in reading.views_by_literal.keys() {
             candidates.extend(self.by_literal.get(id as usize).into_iter().flatten());

@@ -1,0 +1,157 @@
+//! From patterns to a [`SignatureScanner`]: reading them, offering literals, choosing among them.
+
+use std::ops::Range;
+
+use regex_syntax::hir::Hir;
+
+use super::background::background;
+use super::cache::RegexCache;
+use super::index::LiteralIndex;
+use super::literals::{LiteralChoice, Reach, choices, spans_lines};
+use super::popularity::Popularity;
+use super::program::{Pool, Program};
+use super::signatures::{CACHE_BYTES, Entry, MAX_SLOW, ScanError, SignatureScanner};
+use crate::engine::pattern::{check_size, parse_regex};
+
+/// Signatures read, their literals not chosen yet.
+#[derive(Debug, Default)]
+pub(super) struct Builder {
+    patterns: String,
+    signatures: Vec<Entry>,
+    pool: Pool,
+    /// All literals of all choices.
+    texts: String,
+    text_ends: Vec<u32>,
+    /// For each choice its signature, its reach, and where its literals end.
+    choices: Vec<(u32, Reach, u32)>,
+}
+
+impl Builder {
+    /// Reads patterns of which the first has number `first`.
+    pub(super) fn read(first: usize, patterns: &[(&str, bool)]) -> Result<Self, ScanError> {
+        let mut builder = Self::default();
+        for (number, (pattern, ignore_case)) in (first..).zip(patterns) {
+            builder.add(number, pattern, *ignore_case)?;
+        }
+        Ok(builder)
+    }
+
+    /// Takes in what another builder read of the signatures that follow; `None` when it is too much.
+    pub(super) fn merge(&mut self, other: &Self) -> Option<()> {
+        let patterns = u32::try_from(self.patterns.len()).ok()?;
+        let texts = u32::try_from(self.texts.len()).ok()?;
+        let literals = u32::try_from(self.text_ends.len()).ok()?;
+        let moved = self.pool.merge(&other.pool)?;
+        for entry in &other.signatures {
+            let program = |program: Program| Some(Program { start: program.start.checked_add(moved)?, ..program });
+            let program = entry.program.map_or(Some(None), |at| program(at).map(Some))?;
+            let pattern_end = entry.pattern_end.checked_add(patterns)?;
+            self.signatures.push(Entry { pattern_end, program, ..*entry });
+        }
+        for &end in &other.text_ends {
+            self.text_ends.push(end.checked_add(texts)?);
+        }
+        for &(number, reach, end) in &other.choices {
+            self.choices.push((number, reach, end.checked_add(literals)?));
+        }
+        self.patterns.push_str(&other.patterns);
+        self.texts.push_str(&other.texts);
+        Some(())
+    }
+
+    fn add(&mut self, number: usize, pattern: &str, ignore_case: bool) -> Result<(), ScanError> {
+        let refuse = |reason: String| ScanError::Pattern { number, reason };
+        let hir = parse_regex(pattern, ignore_case).map_err(refuse)?;
+        check_size(&hir, pattern, ignore_case).map_err(refuse)?;
+        self.patterns.push_str(pattern);
+        let program = self.pool.compile(&hir);
+        let pattern_end = u32::try_from(self.patterns.len()).map_err(|_| ScanError::TooLarge)?;
+        let entry = Entry { pattern_end, program, reach: Reach::NONE, ignore_case, spans_lines: spans_lines(&hir) };
+        self.signatures.push(entry);
+        let number = u32::try_from(number).map_err(|_| ScanError::TooLarge)?;
+        self.offer(number, &hir).ok_or(ScanError::TooLarge)
+    }
+
+    fn offer(&mut self, number: u32, hir: &Hir) -> Option<()> {
+        for LiteralChoice { literals, reach } in choices(hir) {
+            for literal in literals {
+                self.texts.push_str(&literal);
+                self.text_ends.push(u32::try_from(self.texts.len()).ok()?);
+            }
+            self.choices.push((number, reach, u32::try_from(self.text_ends.len()).ok()?));
+        }
+        Some(())
+    }
+
+    fn literal(&self, at: usize) -> &str {
+        let start = at.checked_sub(1).map_or(0, |before| self.text_ends[before] as usize);
+        &self.texts[start..self.text_ends[at] as usize]
+    }
+
+    /// For every signature the choice that costs least, as its reach and its literals' positions. The choices are shared
+    /// out to the processor's cores.
+    fn best(&self) -> Vec<Option<(Reach, Range<u32>)>> {
+        let all = || (0..self.text_ends.len()).map(|at| self.literal(at).as_bytes());
+        let popularity = Popularity::count(all(), self.texts.len());
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = self.choices.len().div_ceil(cores).max(1);
+        let costs: Vec<f32> = std::thread::scope(|scope| {
+            let popularity = &popularity;
+            let shares = (0..self.choices.len()).step_by(share).map(|from| {
+                let to = self.choices.len().min(from + share);
+                scope.spawn(move || (from..to).map(|at| self.cost(at, popularity)).collect::<Vec<f32>>())
+            });
+            let threads: Vec<_> = shares.collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+        });
+        let mut best: Vec<Option<(Reach, Range<u32>)>> = vec![None; self.signatures.len()];
+        let mut least = vec![f32::INFINITY; self.signatures.len()];
+        for (at, (&(number, reach, _), cost)) in self.choices.iter().zip(costs).enumerate() {
+            let number = number as usize;
+            if cost < least[number] || best[number].is_none() {
+                least[number] = cost;
+                best[number] = Some((reach, self.literals_of(at)));
+            }
+        }
+        best
+    }
+
+    fn literals_of(&self, choice: usize) -> Range<u32> {
+        choice.checked_sub(1).map_or(0, |before| self.choices[before].2)..self.choices[choice].2
+    }
+
+    fn cost(&self, choice: usize, popularity: &Popularity) -> f32 {
+        let cost = |at: u32| popularity.cost(background(), self.literal(at as usize).as_bytes());
+        self.literals_of(choice).map(cost).sum()
+    }
+
+    pub(super) fn finish(mut self) -> Result<SignatureScanner, ScanError> {
+        let (mut chosen, mut leads_to, mut slow) = (Vec::new(), Vec::with_capacity(self.signatures.len()), Vec::new());
+        for (number, best) in (0..).zip(self.best()) {
+            match best {
+                Some((reach, literals)) => {
+                    self.signatures[number as usize].reach = reach;
+                    leads_to.extend(literals.clone().map(|_| number));
+                    chosen.extend(literals);
+                }
+                None if slow.len() == MAX_SLOW => return Err(ScanError::TooManySlow { number: number as usize }),
+                None => slow.push(number),
+            }
+        }
+        let literals = LiteralIndex::new(chosen.iter().map(|&at| self.literal(at as usize)));
+        self.pool.finish();
+        self.patterns.shrink_to_fit();
+        self.signatures.shrink_to_fit();
+        leads_to.shrink_to_fit();
+        let Self { patterns, signatures, pool, .. } = self;
+        Ok(SignatureScanner {
+            literals,
+            leads_to,
+            signatures,
+            patterns,
+            pool,
+            slow,
+            cache: RegexCache::new(CACHE_BYTES),
+        })
+    }
+}

@@ -1,0 +1,44 @@
+//! Which signatures can match a text, and which do: one pass for all signatures at once.
+//!
+//! A knowledge base holds thousands of signatures, a report matches a handful, and a log of a megabyte is to be read at the
+//! speed of memory. The way from one to the other:
+//!
+//! 1. **What must stand in a match** (`literals`). Of every pattern the sets of literals are known of which one stands in
+//!    any text that it matches. Which set is looked for is chosen by rarity: against how often three characters stand in a
+//!    row in real reports (`background`), and against how many other signatures share a stretch (`popularity`), since
+//!    messages of one program differ by a name and only what reaches into the name tells them apart.
+//! 2. **The first look** (`windows`). Each literal gives as many neighbouring windows of a few bytes as the text is
+//!    stepped through: so one place in four is hashed and looked up in a filter that stays in cache. Eight at a time where
+//!    the processor has AVX2, one at a time elsewhere, with the same result. Automata (Aho-Corasick) read every byte
+//!    and miss the cache once the automaton outgrows it; Hyperscan's FDR tells strings apart by the last eight bytes at
+//!    best and slows down as literals come to resemble the text.
+//! 3. **The literal itself** (`index`). What the filter lets through is looked up by its hash, told from literals that
+//!    share the window by what stands beside it, and then compared as a whole. Letter case is ignored throughout (a
+//!    signature that minds it is checked in full afterwards), so that no second pass is needed for those that do not.
+//! 4. **The signature** (`signatures`, or the conditions of a snapshot through `triggers`). A pattern is run around its
+//!    literal only, as far as a match can reach: by a short program (`program`, `walk`) that needs no compiling and
+//!    finds the match, and by the regex engine, compiled at first need into a bounded `cache`, where there is no program
+//!    or its work would grow too much. So every text takes time linear in its length.
+//!
+//! Signatures without a literal are on a slow list: run over every text, no more than [`MAX_SLOW`], and named by `check`.
+//!
+//! A choice of other literals or other filters changes how fast texts are read, never what is found. `without_scan` of a
+//! [`Snapshot`](super::Snapshot) leaves all this out, and a test holds every answer against it.
+
+mod background;
+mod builder;
+mod cache;
+mod index;
+mod literals;
+mod popularity;
+mod program;
+mod signatures;
+mod triggers;
+mod walk;
+mod windows;
+
+pub(super) use background::surprise;
+pub(super) use cache::RegexCache;
+pub(super) use literals::{LiteralChoice, choices};
+pub use signatures::{MAX_SLOW, ScanError, Scratch, SignatureScanner};
+pub(super) use triggers::{Scanner, SignatureRef};

@@ -1,0 +1,329 @@
+//! Many signatures held against one text: which of them match.
+//!
+//! The literal index says where a signature's literal stands; around that place the signature's program is run, on no more
+//! text than a match can reach. Nothing is compiled before it is needed, and hardly anything then.
+
+use std::ops::Range;
+use std::panic::resume_unwind;
+
+use super::builder::Builder;
+use super::cache::RegexCache;
+use super::index::LiteralIndex;
+use super::literals::Reach;
+use super::program::{Pool, Program};
+use super::walk::{Walked, Walker};
+use crate::engine::pattern::compile_regex;
+
+/// Most bytes of compiled expressions that a scanner keeps.
+pub(super) const CACHE_BYTES: usize = 1 << 20;
+/// Most signatures without a usable literal: each is run over every text.
+pub const MAX_SLOW: usize = 1000;
+/// Fewest signatures that are worth a thread.
+const LEAST_SHARE: usize = 1000;
+/// A stretch of text longer than this that was searched in vain is remembered, in bytes.
+const LONG_STRETCH: usize = 4096;
+
+/// Regular expressions matched together; a signature is known by its position.
+#[derive(Debug)]
+pub struct SignatureScanner {
+    pub(super) literals: LiteralIndex,
+    /// The signature of each literal. A literal of several signatures is there for each of them.
+    pub(super) leads_to: Vec<u32>,
+    pub(super) signatures: Vec<Entry>,
+    pub(super) patterns: String,
+    pub(super) pool: Pool,
+    pub(super) slow: Vec<u32>,
+    pub(super) cache: RegexCache,
+}
+
+/// What is kept of a signature.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    /// Where its pattern ends in the patterns; it begins where the one before ends.
+    pub(super) pattern_end: u32,
+    pub(super) program: Option<Program>,
+    pub(super) reach: Reach,
+    pub(super) ignore_case: bool,
+    pub(super) spans_lines: bool,
+}
+
+/// What became of running a signature over a stretch of text.
+enum Searched {
+    Match,
+    /// It does not match in this stretch, which may be longer than the one asked for.
+    Vain(Range<usize>),
+}
+
+/// Why a signature is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScanError {
+    /// A pattern that is wrong or too large.
+    #[error("signature {number}: {reason}")]
+    Pattern {
+        /// Position of the signature.
+        number: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Too many signatures that have no literal.
+    #[error("more than {MAX_SLOW} signatures have no literal to be found by; the last is signature {number}")]
+    TooManySlow {
+        /// Position of the first that is too many.
+        number: usize,
+    },
+    /// Too many signatures, or too long ones.
+    #[error("the signatures hold more than 4 GiB of text")]
+    TooLarge,
+}
+
+/// Memory of a scan, to be used again by the next; one for each thread.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    walker: Walker,
+    /// A bit for every signature that is settled.
+    settled: Vec<u64>,
+    touched: Vec<u32>,
+    matched: Vec<u32>,
+    /// Long stretches that a signature was run over in vain.
+    vain: Vec<(u32, Range<usize>)>,
+}
+
+impl SignatureScanner {
+    /// Prepares patterns in the syntax of the `regex` crate, each with whether letter case is ignored. `^` and `$` are the
+    /// ends of lines. Many are shared out to the processor's cores.
+    pub fn new<'p>(patterns: impl Iterator<Item = (&'p str, bool)>) -> Result<Self, ScanError> {
+        let patterns: Vec<(&str, bool)> = patterns.collect();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = patterns.len().div_ceil(cores).max(LEAST_SHARE);
+        let builders: Vec<Result<Builder, ScanError>> = std::thread::scope(|scope| {
+            let shares = patterns.chunks(share).enumerate();
+            let threads: Vec<_> =
+                shares.map(|(part, patterns)| scope.spawn(move || Builder::read(part * share, patterns))).collect();
+            // A thread that panicked read nothing; its panic goes on here.
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        });
+        let mut all = Builder::default();
+        for builder in builders {
+            all.merge(&builder?).ok_or(ScanError::TooLarge)?;
+        }
+        all.finish()
+    }
+
+    /// The signatures that match somewhere in the text, in order.
+    pub fn matches<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [u32] {
+        scratch.start(self.signatures.len());
+        self.literals.each(text.as_bytes(), |literal, at| {
+            let number = self.leads_to[literal as usize];
+            if !scratch.is_settled(number) {
+                self.verify(number, text, at, at + self.literals.length(literal), scratch);
+            }
+        });
+        for &number in &self.slow {
+            if let Searched::Match = self.search(number, text, 0..text.len(), &mut scratch.walker) {
+                scratch.matched.push(number);
+            }
+        }
+        scratch.matched.sort_unstable();
+        &scratch.matched
+    }
+
+    /// Number of signatures.
+    pub fn len(&self) -> usize {
+        self.signatures.len()
+    }
+
+    /// Whether there are no signatures.
+    pub fn is_empty(&self) -> bool {
+        self.signatures.is_empty()
+    }
+
+    /// The signatures that no literal leads to; they are run over every text.
+    pub fn slow(&self) -> &[u32] {
+        &self.slow
+    }
+
+    /// Bytes that it takes, the cache of compiled expressions at its cap included.
+    pub fn resident_bytes(&self) -> usize {
+        let entries = self.signatures.capacity() * size_of::<Entry>();
+        let leads = (self.leads_to.capacity() + self.slow.capacity()) * size_of::<u32>();
+        let texts = self.patterns.capacity() + self.pool.heap_bytes();
+        size_of::<Self>() + self.literals.heap_bytes() + entries + leads + texts + self.cache.cap()
+    }
+
+    /// Bytes that the cache of compiled expressions may grow by until it is at its cap.
+    pub fn cache_room(&self) -> usize {
+        self.cache.room()
+    }
+
+    /// Looks without vector instructions from now on; the matches are the same.
+    #[must_use]
+    pub fn portable(mut self) -> Self {
+        self.literals.set_portable();
+        self
+    }
+
+    /// Checks a signature whose literal stands at `start..end`.
+    fn verify(&self, number: u32, text: &str, start: usize, end: usize, scratch: &mut Scratch) {
+        let entry = &self.signatures[number as usize];
+        let stretch = entry.stretch(text, start, end);
+        if scratch.vain.iter().any(|(n, s)| *n == number && s.start <= stretch.start && stretch.end <= s.end) {
+            return;
+        }
+        match self.search(number, text, stretch, &mut scratch.walker) {
+            Searched::Match => {
+                scratch.settle(number);
+                scratch.matched.push(number);
+            }
+            Searched::Vain(stretch) if stretch.len() > LONG_STRETCH => scratch.vain.push((number, stretch)),
+            Searched::Vain(_) => {}
+        }
+    }
+
+    fn search(&self, number: u32, text: &str, stretch: Range<usize>, walker: &mut Walker) -> Searched {
+        if let Some(program) = self.signatures[number as usize].program {
+            match walker.find(&self.pool, program, text, stretch.clone()) {
+                Walked::Match(_) => return Searched::Match,
+                Walked::NoMatch => return Searched::Vain(stretch),
+                Walked::GaveUp => {}
+            }
+        }
+        let (pattern, ignore_case) = self.pattern(number);
+        let regex = self.cache.get(number, pattern, || compile_regex(pattern, ignore_case).ok());
+        // The engine cannot be told where to stop, so it looks on to the end of the text, once.
+        match regex {
+            Some(regex) if regex.is_match_at(text, stretch.start) => Searched::Match,
+            _ => Searched::Vain(stretch.start..text.len()),
+        }
+    }
+
+    fn pattern(&self, number: u32) -> (&str, bool) {
+        let at = number as usize;
+        let start = at.checked_sub(1).map_or(0, |before| self.signatures[before].pattern_end as usize);
+        let entry = &self.signatures[at];
+        (&self.patterns[start..entry.pattern_end as usize], entry.ignore_case)
+    }
+}
+
+impl Entry {
+    /// The text that a match around a literal at `start..end` can take.
+    fn stretch(&self, text: &str, start: usize, end: usize) -> Range<usize> {
+        let bytes = text.as_bytes();
+        let reach = |bound: Option<u32>| bound.map_or(usize::MAX, |bytes| bytes as usize);
+        let mut from = start.saturating_sub(reach(self.reach.before));
+        let mut to = end.saturating_add(reach(self.reach.behind)).min(text.len());
+        if !self.spans_lines {
+            from = memchr::memrchr(b'\n', &bytes[from..start]).map_or(from, |at| from + at + 1);
+            to = memchr::memchr(b'\n', &bytes[end..to]).map_or(to, |at| end + at);
+        }
+        text.ceil_char_boundary(from)..text.floor_char_boundary(to)
+    }
+}
+
+impl Scratch {
+    fn start(&mut self, signatures: usize) {
+        self.settled.resize(signatures.div_ceil(64), 0);
+        for number in self.touched.drain(..) {
+            if let Some(word) = self.settled.get_mut(number as usize / 64) {
+                *word = 0;
+            }
+        }
+        self.matched.clear();
+        self.vain.clear();
+    }
+
+    fn is_settled(&self, number: u32) -> bool {
+        self.settled[number as usize / 64] >> (number % 64) & 1 == 1
+    }
+
+    fn settle(&mut self, number: u32) {
+        self.settled[number as usize / 64] |= 1 << (number % 64);
+        self.touched.push(number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn naive(patterns: &[(String, bool)], text: &str) -> Vec<u32> {
+        let holds = |(pattern, ignore_case): &(String, bool)| {
+            compile_regex(pattern, *ignore_case).is_ok_and(|regex| regex.is_match(text))
+        };
+        (0..).zip(patterns).filter(|(_, pattern)| holds(pattern)).map(|(number, _)| number).collect()
+    }
+
+    fn agree(patterns: &[(String, bool)], texts: &[String]) -> Result<(), TestCaseError> {
+        let scanner = SignatureScanner::new(patterns.iter().map(|(pattern, i)| (pattern.as_str(), *i))).unwrap();
+        let mut scratch = Scratch::default();
+        let ours: Vec<Vec<u32>> = texts.iter().map(|text| scanner.matches(text, &mut scratch).to_vec()).collect();
+        let portable = scanner.portable();
+        for (text, ours) in texts.iter().zip(ours) {
+            prop_assert_eq!(portable.matches(text, &mut scratch), &ours, "portable, {:?} on {:?}", patterns, text);
+            prop_assert_eq!(&ours, &naive(patterns, text), "{:?} on {:?}", patterns, text);
+        }
+        Ok(())
+    }
+
+    /// A pattern of pieces such as signatures have.
+    fn pattern() -> impl Strategy<Value = String> {
+        let literal = prop_oneof!["[abAKs]{1,5}", "[a-c' ]{6,14}", "(Failed|loading) [ab]{2,9} x"];
+        let wild = prop::sample::select(vec![
+            ".{1,12}?",
+            r"\d+",
+            r"\w*",
+            r"(?:\S+|<[^>]+>)",
+            "[ab]{0,3}",
+            ".+",
+            "(?s).{2,9}",
+            "(a|b|ab)+",
+            r"\b",
+            "$",
+            "^",
+            "(?:ab)?",
+            "(x|ya|é)",
+            r"\s+",
+            "(?:a+b)*",
+            "(?:)|b",
+            "a{3}",
+            r"\B",
+            "[^a]",
+            "(?i:Ks)",
+        ]);
+        let piece = prop_oneof![3 => literal.prop_map(|text| text), 2 => wild.prop_map(str::to_owned)];
+        proptest::collection::vec(piece, 1..6).prop_map(|pieces| pieces.concat())
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        let piece =
+            prop_oneof!["[abAKkſs]{1,5}", "[a-c' ]{1,14}", "Failed [ab]{2,9} x", "[0-9<> é\n]{1,4}", "loading x"];
+        proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_scanner_matches_what_a_loop_over_regexes_matches(
+            patterns in proptest::collection::vec((pattern(), any::<bool>()), 1..8),
+            texts in proptest::collection::vec(text(), 1..4),
+        ) {
+            agree(&patterns, &texts)?;
+        }
+    }
+
+    #[test]
+    fn a_pattern_without_a_literal_is_slow_and_still_matches() {
+        let scanner = SignatureScanner::new([(r"\d+", false), ("needle", true)].into_iter()).unwrap();
+        assert_eq!(scanner.slow(), [0]);
+        assert_eq!(scanner.matches("a NEEDLE in 7 stacks", &mut Scratch::default()), [0, 1]);
+    }
+
+    #[test]
+    fn a_walk_that_would_not_end_is_left_to_the_regex_engine() {
+        let scanner = SignatureScanner::new([("xy(?:a|a|b)+(?:a|a|b)+(?:a|a|b)+c", false)].into_iter()).unwrap();
+        let text = format!("xy{}", "a".repeat(5000));
+        assert!(scanner.matches(&text, &mut Scratch::default()).is_empty());
+    }
+}
