@@ -90,6 +90,7 @@ mod tests {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
+        tokio::time::sleep(2 * LOOK).await;
         held_up(1).await;
         assert_eq!(admitted(100), 100, "one slow report after the other is no queue");
         held_up(100).await;
