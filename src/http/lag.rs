@@ -23,8 +23,9 @@ const QUEUE: u32 = 16;
 /// the worker can do.
 const BEHIND: f64 = 0.9;
 const IN_TIME: f64 = 0.01;
-/// So much is always admitted, or nobody would see that the worker has caught up.
-const LEAST: f64 = 0.05;
+/// So much is always admitted: to refuse a report takes most of the time that it takes to answer a small one, so that
+/// refusing more would only answer fewer.
+const LEAST: f64 = 0.5;
 
 /// How late one worker is, and what it admits.
 #[derive(Debug, Clone)]
