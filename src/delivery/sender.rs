@@ -21,6 +21,7 @@ use crate::store::{Budget, Pause, ReplyResult, ReplyRow, StoreError};
 
 /// Results that wait to be written.
 const QUEUE: usize = 256;
+
 /// Runs until the deliveries are stopped and what is under way has ended.
 pub(super) async fn run(deliveries: Arc<Deliveries>) {
     let (results, finished) = mpsc::channel(QUEUE);

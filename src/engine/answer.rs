@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Confidence;
+use super::{Confidence, PublishedArticle};
 use crate::article::Slug;
 use crate::report::Layer;
 
@@ -96,6 +96,23 @@ pub struct ArticleSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub supersedes: Option<Slug>,
+}
+
+impl ArticleSummary {
+    /// An article as it is published, in the place of the one that it supersedes if that one matched.
+    pub(crate) fn of(published: &PublishedArticle, supersedes: Option<Slug>) -> Self {
+        let article = &published.article;
+        Self {
+            id: article.id.clone(),
+            title: article.title.clone(),
+            applies_to: article.applies_to.clone(),
+            url: format!("/articles/{}", article.id),
+            revision: published.revision,
+            reviewed_at: article.reviewed_at.clone(),
+            fixed_in: article.fixed_in.clone(),
+            supersedes,
+        }
+    }
 }
 
 /// What a report says to one check.

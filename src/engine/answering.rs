@@ -220,16 +220,7 @@ fn render_match(index: &Index, candidate: &Candidate, report: &Report) -> Match 
     }
     let article = shown.article();
     Match {
-        article: ArticleSummary {
-            id: article.id.clone(),
-            title: article.title.clone(),
-            applies_to: article.applies_to.clone(),
-            url: format!("/articles/{}", article.id),
-            revision: shown.published.revision,
-            reviewed_at: article.reviewed_at.clone(),
-            fixed_in: article.fixed_in.clone(),
-            supersedes: matched.successor.map(|_| matched.article().id.clone()),
-        },
+        article: ArticleSummary::of(&shown.published, matched.successor.map(|_| matched.article().id.clone())),
         confidence: candidate.confidence.rounded(),
         cause: fill(&article.cause, &captures),
         solution: fill(&article.solution, &captures),

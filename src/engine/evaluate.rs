@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use regex::Regex;
+
 use super::EvidenceKind;
 use super::compile::{LiteralId, Node, Pattern, TextMatcher};
 use super::fields::{FieldHit, WhereMatcher};
@@ -68,12 +70,17 @@ impl TextMatcher {
     pub(super) fn places(&self, reading: &Reading<'_>) -> Vec<Place> {
         let mut places: Vec<Place> = Vec::new();
         let mut seen: Vec<(usize, ByteSpan)> = Vec::new();
+        // Once for all places: the cache it comes from is shared by every report.
+        let regex = match &self.pattern {
+            Pattern::Regex(regex) => regex.get(),
+            Pattern::Template(_) | Pattern::Code(_) => None,
+        };
         for &view in &self.views(reading) {
             let text = reading.report.view_text(view);
             let part = reading.report.views[view].part;
             let mut from = 0;
             while places.len() < MAX_PLACES {
-                let Some((span, captures)) = self.find(text, from) else { break };
+                let Some((span, captures)) = self.find(regex.as_deref(), text, from) else { break };
                 from = span.end().max(from + 1);
                 while !text.is_char_boundary(from) {
                     from += 1;
@@ -108,7 +115,8 @@ impl TextMatcher {
         views
     }
 
-    fn find(&self, text: &str, from: usize) -> Option<(ByteSpan, Vec<(String, String)>)> {
+    /// The next place; `regex` is the pattern compiled, where it is a regular expression.
+    fn find(&self, regex: Option<&Regex>, text: &str, from: usize) -> Option<(ByteSpan, Vec<(String, String)>)> {
         match &self.pattern {
             Pattern::Template(template) => {
                 let found = template.find(text, from)?;
@@ -117,8 +125,8 @@ impl TextMatcher {
                 Some((found.span, captures))
             }
             Pattern::Code(code) => code.find(text, from).map(|span| (span, Vec::new())),
-            Pattern::Regex(regex) => {
-                let regex = regex.get()?;
+            Pattern::Regex(_) => {
+                let regex = regex?;
                 let found = regex.captures_at(text, from)?;
                 let whole = found.get(0)?;
                 let captures = regex

@@ -41,10 +41,16 @@ struct Admission {
     seen: Cell<u32>,
 }
 
+impl Default for Admission {
+    fn default() -> Self {
+        Self { share: Cell::new(1.0), credit: Cell::new(0.0), seen: Cell::new(0) }
+    }
+}
+
 impl Lag {
     /// Starts to look; must be called on the worker's thread.
     pub(super) fn watch() -> Self {
-        let lag = Self(Rc::new(Admission { share: Cell::new(1.0), credit: Cell::new(0.0), seen: Cell::new(0) }));
+        let lag = Self(Rc::default());
         actix_web::rt::spawn(look(Rc::downgrade(&lag.0)));
         lag
     }
@@ -62,15 +68,22 @@ impl Lag {
     }
 }
 
+impl Admission {
+    /// Takes note of how late a look came.
+    fn adjust(&self, late: Duration) {
+        let queued = self.seen.replace(0) >= QUEUE;
+        let share = self.share.get();
+        let share = if queued && late > MOST { share * BEHIND } else { share + IN_TIME };
+        self.share.set(share.clamp(LEAST, 1.0));
+    }
+}
+
 async fn look(admission: Weak<Admission>) {
     loop {
         let due = Instant::now() + LOOK;
         tokio::time::sleep_until(due).await;
         let Some(admission) = admission.upgrade() else { return };
-        let share = admission.share.get();
-        let queued = admission.seen.replace(0) >= QUEUE;
-        let share = if queued && due.elapsed() > MOST { share * BEHIND } else { share + IN_TIME };
-        admission.share.set(share.clamp(LEAST, 1.0));
+        admission.adjust(due.elapsed());
     }
 }
 
@@ -78,25 +91,23 @@ async fn look(admission: Weak<Admission>) {
 mod tests {
     use super::*;
 
-    #[actix_web::test]
-    async fn a_worker_with_a_queue_refuses_a_part_until_it_has_caught_up() {
-        let lag = Lag::watch();
+    #[test]
+    fn a_worker_with_a_queue_refuses_a_part_until_it_has_caught_up() {
+        let lag = Lag(Rc::new(Admission::default()));
         let admitted = |of: usize| (0..of).filter(|_| lag.admit().is_ok()).count();
         assert_eq!(admitted(100), 100);
-        let held_up = async |reports: usize| {
-            for _ in 0..8 {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-                admitted(reports);
-                std::thread::sleep(2 * LOOK + MOST);
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        };
-        tokio::time::sleep(2 * LOOK).await;
-        held_up(1).await;
+        lag.0.adjust(MOST);
+        for _ in 0..20 {
+            assert_eq!(admitted(1), 1);
+            lag.0.adjust(2 * MOST);
+        }
         assert_eq!(admitted(100), 100, "one slow report after the other is no queue");
-        held_up(100).await;
-        assert!(admitted(100) < 95);
-        tokio::time::sleep(150 * LOOK).await;
-        assert!(admitted(100) > 97);
+        for most in [100, 91, 82, 73, 66, 60, 54, 50, 50] {
+            lag.0.adjust(2 * MOST);
+            assert!(admitted(100) <= most, "{most}");
+        }
+        assert!(admitted(100) >= 49, "half is always answered");
+        (0..50).for_each(|_| lag.0.adjust(Duration::ZERO));
+        assert_eq!(admitted(100), 100);
     }
 }

@@ -63,16 +63,7 @@ fn alone(published: &PublishedArticle) -> Match {
     let article = &published.article;
     let fill = |text: &str| placeholder::fill(text, &BTreeMap::new(), |value, _| value.to_owned());
     Match {
-        article: ArticleSummary {
-            id: article.id.clone(),
-            title: article.title.clone(),
-            applies_to: article.applies_to.clone(),
-            url: format!("/articles/{}", article.id),
-            revision: published.revision,
-            reviewed_at: article.reviewed_at.clone(),
-            fixed_in: article.fixed_in.clone(),
-            supersedes: None,
-        },
+        article: ArticleSummary::of(published, None),
         confidence: Confidence::HALF,
         cause: fill(&article.cause),
         solution: fill(&article.solution),

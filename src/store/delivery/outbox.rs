@@ -109,7 +109,8 @@ pub struct ReplyResult {
     pub id: String,
     /// What was done: `post`, `edit` or `withdraw`.
     pub action: String,
-    /// `queued` for an answer that was found, `sent`, `retry_wait`, `unknown`, `rejected`, `dead`, `withdrawn`, or `kept` for a note that stays as it was.
+    /// `queued` for an answer that was found, `sent`, `retry_wait`, `unknown`, `rejected`, `dead`, `withdrawn`, or `kept`
+    /// for a note that stays as it was.
     pub state: &'static str,
     /// When it is due again.
     pub next_attempt_at: Timestamp,
@@ -283,7 +284,8 @@ pub(super) async fn claim(
         "UPDATE replies SET check_first = MAX(check_first, state IN ('sending', 'unknown')), state = 'sending',
             sending_version = version, lease_until = ?2, next_attempt_at = ?2
          WHERE id IN (SELECT id FROM replies INDEXED BY replies_waiting
-            WHERE state IN ('queued', 'sending', 'retry_wait', 'unknown') AND next_attempt_at <= ?1 AND connector = ?3 AND endpoint = ?4 ORDER BY next_attempt_at LIMIT ?5)
+            WHERE state IN ('queued', 'sending', 'retry_wait', 'unknown') AND connector = ?3 AND endpoint = ?4
+            AND next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?5)
          RETURNING";
     let mut claimed = Vec::new();
     for budget in budgets {
