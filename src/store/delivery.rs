@@ -4,6 +4,7 @@ mod inbox;
 mod listing;
 mod mutes;
 mod outbox;
+mod reply;
 mod retention;
 mod settle;
 
@@ -12,7 +13,8 @@ use jiff::Timestamp;
 pub use inbox::{LeasedDelivery, NewDelivery, Stored};
 pub use listing::{DeliveryFilter, DeliveryRow, Levels, ReplyFilter};
 pub use mutes::{Mute, Pause};
-pub use outbox::{Budget, ReplyResult, ReplyRow};
+pub use outbox::{Budget, ReplyResult};
+pub use reply::ReplyRow;
 pub use retention::Kept;
 pub(super) use retention::forget_report;
 pub use settle::{Decision, Settlement, TicketState, Want};

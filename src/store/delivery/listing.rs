@@ -2,7 +2,7 @@
 
 use sqlx::{FromRow, SqliteConnection};
 
-use super::outbox::{ReplyRow, with_columns};
+use super::reply::{ReplyRow, with_columns};
 use crate::store::StoreError;
 
 /// A delivery as it is kept.

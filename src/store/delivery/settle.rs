@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use sqlx::SqliteConnection;
 
-use super::outbox::{self, ReplyRow};
+use super::outbox;
+use super::reply::ReplyRow;
 use super::{Decide, LeasedDelivery};
 use crate::store::StoreError;
 

@@ -1,0 +1,99 @@
+//! A reply as it is stored: a note of a ticket, or a call of a chat platform.
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+
+/// A reply.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+pub struct ReplyRow {
+    /// ULID.
+    pub id: String,
+    /// The first delivery that wanted it; its ULID is in the marker.
+    pub delivery_id: String,
+    /// Connector.
+    pub connector: String,
+    /// Endpoint's name.
+    pub endpoint: String,
+    /// The ticket, or the question of a chat.
+    pub external_id: String,
+    /// The article; empty for a call of a chat platform.
+    pub article_id: String,
+    /// Its revision.
+    pub revision: u32,
+    /// Its confidence.
+    pub confidence: f64,
+    /// `note`, `public`, `chat`, or `follow` for a call that follows when nothing matched.
+    pub kind: String,
+    /// `post`, `edit` or `withdraw`.
+    pub action: String,
+    /// The note, or the call of a chat platform, as JSON.
+    pub body: Option<String>,
+    /// Counts the texts.
+    pub version: i64,
+    /// The text that was being sent last.
+    pub sending_version: i64,
+    /// Finds the note again.
+    pub marker: String,
+    /// Where it stands.
+    pub state: String,
+    /// Whether an earlier call may have been carried out.
+    pub check_first: bool,
+    /// Calls made for the current text.
+    pub attempts: i64,
+    /// When it is due, in microseconds.
+    pub next_attempt_at: i64,
+    /// When it was made, in microseconds.
+    pub created_at: i64,
+    /// When the last delivery that wanted it came in, in microseconds.
+    pub wanted_at: i64,
+    /// When it was sent, in microseconds.
+    pub sent_at: Option<i64>,
+    /// The platform's identifier of the note.
+    pub external_reply_id: Option<String>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// Of the request that wanted its text.
+    pub request_id: Option<String>,
+}
+
+impl ReplyRow {
+    /// A note to be posted at once, without its article and text.
+    pub fn queued(id: String, delivery_id: &str, endpoint: (&str, &str), external_id: String, now: Timestamp) -> Self {
+        let now = now.as_microsecond();
+        Self {
+            id,
+            delivery_id: delivery_id.to_owned(),
+            connector: endpoint.0.to_owned(),
+            endpoint: endpoint.1.to_owned(),
+            external_id,
+            article_id: String::new(),
+            revision: 0,
+            confidence: 0.0,
+            kind: "note".to_owned(),
+            action: "post".to_owned(),
+            body: None,
+            version: 1,
+            sending_version: 0,
+            marker: format!("kbmatch:{delivery_id}"),
+            state: "queued".to_owned(),
+            check_first: false,
+            attempts: 0,
+            next_attempt_at: now,
+            created_at: now,
+            wanted_at: now,
+            sent_at: None,
+            external_reply_id: None,
+            last_error: None,
+            request_id: None,
+        }
+    }
+}
+
+const COLUMNS: &str = "id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind, action,
+    body, version, sending_version, marker, state, check_first, attempts, next_attempt_at, created_at, wanted_at, sent_at,
+    external_reply_id, last_error, request_id";
+
+/// A statement that gives whole replies.
+pub(super) fn with_columns(before: &str, after: &str) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(format!("{before} {COLUMNS} {after}"))
+}
