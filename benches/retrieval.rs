@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench retrieval -- KB_DIR... --queries FILE...` prints a table: the reports of the files, logs of 4 KB,
 //! 64 KB and 1 MB around them, and the first again over 100,000 articles recombined from the folders' own paragraphs, so
-//! that the curve of document frequencies stays.
+//! that the curve of document frequencies stays. How long a change of articles takes to show stands below each.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -92,7 +92,33 @@ fn compare(
             at(&ours, 50) / at(&theirs, 50)
         );
     }
+    changes(&snapshot, &articles);
     snapshot
+}
+
+/// How long it takes until a change of some articles can answer.
+fn changes(snapshot: &Snapshot, articles: &[Arc<Article>]) {
+    for count in [1, 64, 512] {
+        let mut times: Vec<f64> = (0..9)
+            .map(|round| {
+                let changed = articles.iter().skip(round * count).take(count);
+                let changed = changed.map(|article| {
+                    let overview = format!("{}\n\nAnother word of round {round}.", article.overview);
+                    let article = Arc::new(Article { overview, ..(**article).clone() });
+                    (article.id.clone(), Some(PublishedArticle { article, revision: 2 }))
+                });
+                let changed = changed.collect();
+                time(|| drop(std::hint::black_box(snapshot.with_changes(changed, "changed".to_owned()))))
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        println!(
+            "  {:<32}{:>12.0}{:>12.0}",
+            format!("{count} changed"),
+            times[times.len() / 2],
+            times[times.len() - 1]
+        );
+    }
 }
 
 fn article(name: &str, text: &str) -> Option<Arc<Article>> {

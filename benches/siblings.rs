@@ -65,7 +65,7 @@ fn common_part(snapshot: &Snapshot, article: &Arc<Article>) -> Option<String> {
     if answer.matches.first()?.article.id != article.id {
         return None;
     }
-    let sibling = snapshot.article(answer.matches.get(1)?.article.id.as_str())?;
+    let sibling = snapshot.article(&answer.matches.get(1)?.article.id)?;
     let mine = words(&message);
     let theirs = messages(&sibling.article);
     let common = theirs.iter().map(|text| words(text)).filter_map(|theirs| {

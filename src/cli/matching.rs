@@ -87,7 +87,7 @@ pub(super) fn run(args: &MatchArgs, global: &Global, terminal: Terminal) -> anyh
     let MatchRequest { report, options } = parse_match_request(raw, &limits)?;
     let snapshot = load(&config.kb, terminal)?;
     if let Explain::Article(id) = &options.explain
-        && snapshot.article(id.as_str()).is_none()
+        && snapshot.article(id).is_none()
     {
         bail!("there is no published article {id} to explain");
     }

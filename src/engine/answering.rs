@@ -10,7 +10,6 @@ use super::model::Model;
 use super::options::{Explain, MatchOptions};
 use super::retrieve::{FEATURE_COUNT, Near, SignatureSigns, Signs};
 use super::score::{Candidate, SignatureHit, WORDS_BESIDE_A_DECISION, score};
-use super::starts::StartIndex;
 use super::why_not::smallest_edit;
 use super::{
     Answer, ArticleSummary, Confidence, Evidence, EvidenceKind, Explanation, Match, Outcome, Votes, checks, context,
@@ -26,16 +25,15 @@ const MAX_OCCURRENCES: usize = 3;
 #[derive(Clone, Copy)]
 pub(super) struct Known<'a> {
     pub(super) index: &'a Index,
-    pub(super) starts: &'a StartIndex,
-    /// Votes on each article, by its position.
-    pub(super) votes: &'a [Votes],
+    /// Votes on the articles that have any.
+    pub(super) votes: &'a BTreeMap<Slug, Votes>,
     pub(super) kb_version: &'a str,
 }
 
 /// Answers a report.
 pub(super) fn answer(known: &Known<'_>, report: &Report, options: &MatchOptions, model: &Model) -> Answer {
     let index = known.index;
-    let reading = index.scanner.read(report);
+    let reading = index.read(report);
     let ranked = ranked(known, &reading, options, model);
     let kept: Vec<&Candidate> =
         ranked.iter().filter(|c| c.confidence >= options.min_confidence && c.confidence > Confidence::ZERO).collect();
@@ -70,8 +68,9 @@ pub(super) fn answer(known: &Known<'_>, report: &Report, options: &MatchOptions,
                 let articles: Vec<usize> = ranked.iter().take(options.limit.max(1)).map(|c| c.article).collect();
                 articles.iter().map(|&a| explain::explain(index, a, &ranked, &reading, options)).collect()
             }
-            Explain::Article(id) => (0..index.articles.len())
-                .filter(|&a| index.articles[a].article().id == *id)
+            Explain::Article(id) => index
+                .position(id)
+                .into_iter()
                 .map(|a| {
                     let explanation = explain::explain(index, a, &ranked, &reading, options);
                     let absent = explanation.left_out.is_some();
@@ -87,7 +86,7 @@ pub(super) fn answer(known: &Known<'_>, report: &Report, options: &MatchOptions,
 /// All candidates with their confidence, best first.
 fn ranked(known: &Known<'_>, reading: &Reading<'_>, options: &MatchOptions, model: &Model) -> Vec<Candidate> {
     let index = known.index;
-    let hits = signature_hits(index, known.starts, reading);
+    let hits = signature_hits(index, reading);
     let written = hits.values().flatten().any(|hit| !hit.derived);
     if written {
         let ranked = score(candidates(known, reading, hits.clone(), Vec::new(), options), reading.report, model);
@@ -105,14 +104,14 @@ fn ranked(known: &Known<'_>, reading: &Reading<'_>, options: &MatchOptions, mode
 /// The candidates that the model is to judge, with their features.
 pub(super) fn features(known: &Known<'_>, report: &Report) -> Vec<FeatureRow> {
     let index = known.index;
-    let reading = index.scanner.read(report);
-    let hits = signature_hits(index, known.starts, &reading);
+    let reading = index.read(report);
+    let hits = signature_hits(index, &reading);
     let near = index.words.nearest(report, &signs(&hits));
     let options = MatchOptions::default();
     let ranked = score(candidates(known, &reading, hits, near, &options), report, Model::builtin());
     let row = |candidate: Candidate| {
         let features = candidate.near?.features;
-        Some(FeatureRow { article: index.articles[candidate.article].article().id.clone(), features })
+        Some(FeatureRow { article: index.article(candidate.article).article().id.clone(), features })
     };
     ranked.into_iter().filter_map(row).collect()
 }
@@ -133,10 +132,10 @@ fn signs(hits: &BTreeMap<usize, Vec<SignatureHit>>) -> SignatureSigns {
 }
 
 /// The signatures that hold, by article; where none does, those whose beginning stands at an end of the report.
-fn signature_hits(index: &Index, starts: &StartIndex, reading: &Reading<'_>) -> BTreeMap<usize, Vec<SignatureHit>> {
+fn signature_hits(index: &Index, reading: &Reading<'_>) -> BTreeMap<usize, Vec<SignatureHit>> {
     let mut hits: BTreeMap<usize, Vec<SignatureHit>> = BTreeMap::new();
-    for reference in index.scanner.candidates(reading) {
-        let signature = &index.articles[reference.article].signatures[reference.signature];
+    for reference in index.candidates(reading) {
+        let signature = index.signature(reference);
         for found in signature.condition.evaluate(reading).into_iter().take(MAX_OCCURRENCES) {
             let supports = supports(signature, reading);
             let hit = hit_of(signature, reference.signature, found, supports);
@@ -144,8 +143,8 @@ fn signature_hits(index: &Index, starts: &StartIndex, reading: &Reading<'_>) -> 
         }
     }
     if hits.is_empty() {
-        for start in starts.find(&index.articles, reading.report) {
-            let signature = &index.articles[start.signature.article].signatures[start.signature.signature];
+        for start in index.starts(reading.report) {
+            let signature = index.signature(start.signature);
             let supports = supports(signature, reading);
             let mut hit = hit_of(signature, start.signature.signature, start.found, supports);
             hit.start = Some(start.start);
@@ -168,10 +167,10 @@ fn candidates(
     articles
         .into_iter()
         .map(|article| {
-            let compiled = &known.index.articles[article];
+            let compiled = known.index.article(article);
             Candidate {
                 article,
-                votes: known.votes.get(article).copied().unwrap_or_default(),
+                votes: known.votes.get(&compiled.article().id).copied().unwrap_or_default(),
                 hits: hits.remove(&article).unwrap_or_default(),
                 near: near.remove(&article),
                 context: context::compare(compiled, &options.hints, reading),
@@ -209,8 +208,9 @@ fn supports(signature: &CompiledSignature, reading: &Reading<'_>) -> Vec<Place> 
 }
 
 fn render_match(index: &Index, candidate: &Candidate, report: &Report) -> Match {
-    let matched = &index.articles[candidate.article];
-    let shown = matched.successor.map_or(matched, |successor| &index.articles[successor]);
+    let matched = index.article(candidate.article);
+    let successor = index.successor(candidate.article);
+    let shown = successor.map_or(matched, |successor| index.article(successor));
     let evidence = evidence_of(candidate, matched, report);
     let mut captures = BTreeMap::new();
     for item in &evidence {
@@ -220,7 +220,7 @@ fn render_match(index: &Index, candidate: &Candidate, report: &Report) -> Match 
     }
     let article = shown.article();
     Match {
-        article: ArticleSummary::of(&shown.published, matched.successor.map(|_| matched.article().id.clone())),
+        article: ArticleSummary::of(&shown.published, successor.map(|_| matched.article().id.clone())),
         confidence: candidate.confidence.rounded(),
         cause: fill(&article.cause, &captures),
         solution: fill(&article.solution, &captures),
@@ -329,10 +329,10 @@ pub struct Fired {
 
 /// Every signature that holds on a report.
 pub(super) fn fired(index: &Index, report: &Report) -> Vec<Fired> {
-    let reading = index.scanner.read(report);
-    let candidates = index.scanner.candidates(&reading);
+    let reading = index.read(report);
+    let candidates = index.candidates(&reading);
     let held = candidates.into_iter().filter_map(|reference| {
-        let article = &index.articles[reference.article];
+        let article = index.article(reference.article);
         let signature = &article.signatures[reference.signature];
         let found = signature.condition.evaluate(&reading).into_iter().next()?;
         let evidence =

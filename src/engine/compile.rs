@@ -130,6 +130,8 @@ pub(crate) enum CompileError {
 /// Interns literals in lower case, since the scan ignores ASCII case.
 #[derive(Debug, Default)]
 pub(super) struct Literals {
+    /// Number of the first.
+    first: LiteralId,
     ids: HashMap<String, LiteralId>,
     texts: Vec<String>,
     /// What each costs, see [`Compiler::cost`].
@@ -142,7 +144,7 @@ impl Literals {
         if let Some(&id) = self.ids.get(&text) {
             return id;
         }
-        let id = LiteralId::try_from(self.texts.len()).unwrap_or(LiteralId::MAX);
+        let id = self.first.saturating_add(LiteralId::try_from(self.texts.len()).unwrap_or(LiteralId::MAX));
         self.texts.push(text.clone());
         self.costs.push(cost);
         self.ids.insert(text, id);
@@ -155,7 +157,7 @@ impl Literals {
 
     /// What a set of literals costs.
     fn cost(&self, ids: &[LiteralId]) -> f32 {
-        ids.iter().filter_map(|&id| self.costs.get(id as usize)).sum()
+        ids.iter().filter_map(|&id| self.costs.get((id - self.first) as usize)).sum()
     }
 }
 
@@ -171,9 +173,11 @@ pub(super) struct Compiler<'a> {
 const REGEX_CACHE_BYTES: usize = 64 << 20;
 
 impl<'a> Compiler<'a> {
-    pub(super) fn new(rarity: &'a Rarity) -> Self {
+    /// A compiler whose first literal has the number given.
+    pub(super) fn new(rarity: &'a Rarity, first: LiteralId) -> Self {
         let regexes = Arc::new(RegexCache::new(REGEX_CACHE_BYTES));
-        Self { literals: Literals::default(), rarity, regexes, regex_count: 0 }
+        let literals = Literals { first, ..Literals::default() };
+        Self { literals, rarity, regexes, regex_count: 0 }
     }
 
     /// How often a literal leads to nothing: how many articles say it, by how often reports do.

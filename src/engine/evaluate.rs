@@ -27,6 +27,13 @@ pub(super) struct Reading<'r> {
     pub(super) all_views: Vec<ViewIndex>,
 }
 
+impl<'r> Reading<'r> {
+    /// A report in which nothing was seen yet.
+    pub(super) fn new(report: &'r Report) -> Self {
+        Self { report, views_by_literal: HashMap::new(), all_views: (0..report.views.len()).collect() }
+    }
+}
+
 impl Node {
     /// The ways in which the condition holds; empty when it does not.
     pub(super) fn evaluate(&self, reading: &Reading<'_>) -> Vec<Found> {

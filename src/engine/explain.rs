@@ -23,7 +23,7 @@ pub(super) fn explain(
     reading: &Reading<'_>,
     options: &MatchOptions,
 ) -> Explanation {
-    let compiled = &index.articles[article];
+    let compiled = index.article(article);
     let mut walk = Walk { reading, conditions: Vec::new(), of: String::new() };
     for (index, signature) in compiled.signatures.iter().enumerate() {
         walk.of = format!("signature {}", index + 1);
@@ -49,7 +49,7 @@ pub(super) fn explain(
         conditions: walk.conditions,
         contributions: candidate.map(|candidate| candidate.contributions.clone()).unwrap_or_default(),
         words: shared_words(index, article, reading),
-        doubted: doubted(&index.articles, article).iter().map(ToString::to_string).collect(),
+        doubted: doubted(index, article).iter().map(ToString::to_string).collect(),
         left_out: left_out(candidate, options),
         edit: None,
     }

@@ -1,15 +1,26 @@
 //! All published articles of one version of the knowledge base, compiled: what a report is held against.
+//!
+//! An index is a base, built of all articles at once, and the few articles that changed since, which a new index takes in
+//! without touching the base: they are compiled into a segment of their own behind it, and what they replace is passed
+//! over. What depends on all articles (how rare a word is, how long articles are, which derived messages others print
+//! too) is taken from the base, until a new base is built of everything.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::EnginePart;
-use super::compile::{CompiledCheck, CompiledSignature, Compiler, TextMatcher, Trigger};
+use super::compile::CompiledSignature;
+use super::evaluate::Reading;
 use super::rarity::Rarity;
 use super::retrieve::WordIndex;
 use super::scan::{Scanner, SignatureRef};
-use super::standing::standings;
-use crate::article::{Article, Condition, SignatureOrigin, Slug, TemplatePiece};
+use super::segment::{Begin, MakeScanner, Segment};
+use super::standing::{inherited, standings};
+use super::starts::StartHit;
+use crate::article::{Article, Condition, Slug, TemplatePiece};
+use crate::report::Report;
+
+pub(super) use super::segment::CompiledArticle;
 
 /// An article as the store publishes it.
 #[derive(Debug, Clone)]
@@ -29,31 +40,35 @@ pub struct Refused {
     pub reason: String,
 }
 
-/// An article with its signatures and checks compiled.
-#[derive(Debug)]
-pub(super) struct CompiledArticle {
-    pub(super) published: PublishedArticle,
-    pub(super) signatures: Vec<CompiledSignature>,
-    pub(super) checks: Vec<CompiledCheck>,
-    pub(super) has_written: bool,
-    /// The article's products, to be found in a report as whole words.
-    pub(super) product_names: Vec<TextMatcher>,
-    /// The published article that answers instead, where this one is superseded.
-    pub(super) successor: Option<usize>,
-}
-
-impl CompiledArticle {
-    pub(super) fn article(&self) -> &Article {
-        &self.published.article
-    }
-}
-
 /// Compiled articles and the structures that find them.
 #[derive(Debug)]
 pub(super) struct Index {
-    pub(super) articles: Vec<CompiledArticle>,
-    pub(super) scanner: Scanner,
+    base: Arc<Base>,
+    /// What changed since the base was built.
+    changes: Option<Changes>,
     pub(super) words: WordIndex,
+}
+
+/// The articles that were there when all were compiled.
+#[derive(Debug)]
+struct Base {
+    segment: Segment,
+    rarity: Rarity,
+    positions: HashMap<Slug, usize>,
+    refused: Vec<Refused>,
+}
+
+/// The articles that changed since.
+#[derive(Debug)]
+struct Changes {
+    segment: Segment,
+    /// Positions of the changed articles; `None` for those that no longer answer.
+    positions: HashMap<Slug, Option<usize>>,
+    /// Positions in the base that they leave empty.
+    gone: HashSet<usize>,
+    /// What was changed, for the next change.
+    changed: BTreeMap<Slug, Option<PublishedArticle>>,
+    refused: Vec<Refused>,
 }
 
 impl Index {
@@ -68,7 +83,7 @@ impl Index {
     }
 
     fn build_by(
-        make: impl FnOnce(&[String], &mut dyn Iterator<Item = (SignatureRef, &Trigger)>) -> Scanner,
+        make: MakeScanner,
         articles: Vec<PublishedArticle>,
         without: Option<EnginePart>,
     ) -> (Self, Vec<Refused>) {
@@ -78,80 +93,126 @@ impl Index {
             published.article.signatures.iter().for_each(|s| literal_texts(&s.condition, &mut literals));
             rarity.add(literals.into_iter());
         }
-        let mut compiler = Compiler::new(&rarity);
-        let mut compiled = Vec::with_capacity(articles.len());
-        let mut refused = Vec::new();
-        for published in articles {
-            match compile(published, &mut compiler) {
-                Ok(article) => compiled.push(article),
-                Err(refusal) => refused.push(refusal),
-            }
+        let (mut segment, refused) = Segment::build(Begin::default(), articles, &rarity, make);
+        let standings = standings(&segment);
+        segment.set_standings(standings);
+        let words = WordIndex::new(segment.articles().map(|(_, article)| article.article()), without);
+        let positions = segment.articles().map(|(at, article)| (article.article().id.clone(), at)).collect();
+        let base = Base { segment, rarity, positions, refused: refused.clone() };
+        (Self { base: Arc::new(base), changes: None, words }, refused)
+    }
+
+    /// The index after articles were changed, added (`Some`) or taken away (`None`). The base stays as it is.
+    pub(super) fn with_changes(&self, more: BTreeMap<Slug, Option<PublishedArticle>>) -> Self {
+        let base = &self.base;
+        let mut changed = self.changes.as_ref().map(|changes| changes.changed.clone()).unwrap_or_default();
+        changed.extend(more);
+        // What came and went since the base was built leaves nothing.
+        let refused = |id: &Slug| base.refused.iter().any(|refused| refused.id == *id);
+        changed.retain(|id, article| article.is_some() || base.positions.contains_key(id) || refused(id));
+        let begin = Begin { article: base.segment.end(), literal: base.segment.next_literal };
+        let published = changed.values().flatten().cloned().collect();
+        let (mut segment, refused) = Segment::build(begin, published, &base.rarity, Scanner::new);
+        let before = |id: &Slug| base.positions.get(id).map(|at| base.segment.article(*at));
+        let standings = inherited(&segment, before);
+        segment.set_standings(standings);
+        let gone: HashSet<usize> = changed.keys().filter_map(|id| base.positions.get(id)).copied().collect();
+        let words = self.words.with_changes(segment.articles().map(|(_, article)| article.article()), &gone);
+        let mut positions: HashMap<Slug, Option<usize>> = changed.keys().map(|id| (id.clone(), None)).collect();
+        positions.extend(segment.articles().map(|(at, article)| (article.article().id.clone(), Some(at))));
+        let changes = Changes { segment, positions, gone, changed, refused };
+        Self { base: Arc::clone(base), changes: Some(changes), words }
+    }
+
+    /// The articles that could not be compiled.
+    pub(super) fn refused(&self) -> Vec<Refused> {
+        let changes = self.changes.as_ref();
+        let stands = |refused: &&Refused| changes.is_none_or(|changes| !changes.positions.contains_key(&refused.id));
+        let base = self.base.refused.iter().filter(stands);
+        base.chain(changes.iter().flat_map(|changes| &changes.refused)).cloned().collect()
+    }
+
+    /// Number of articles that changed since the base was built.
+    pub(super) fn changed(&self) -> usize {
+        self.changes.as_ref().map_or(0, |changes| changes.changed.len())
+    }
+
+    /// The articles that can answer, with their positions.
+    pub(super) fn articles(&self) -> impl Iterator<Item = (usize, &CompiledArticle)> {
+        self.segments().flat_map(Segment::articles).filter(|(at, _)| self.answers(*at))
+    }
+
+    /// Number of articles that can answer.
+    pub(super) fn article_count(&self) -> usize {
+        self.segments().map(|segment| segment.articles().len()).sum::<usize>()
+            - self.changes.as_ref().map_or(0, |changes| changes.gone.len())
+    }
+
+    /// The article at a position that this index named.
+    pub(super) fn article(&self, position: usize) -> &CompiledArticle {
+        let changes = self.changes.as_ref().filter(|_| position >= self.base.segment.end());
+        changes.map_or(&self.base.segment, |changes| &changes.segment).article(position)
+    }
+
+    pub(super) fn signature(&self, reference: SignatureRef) -> &CompiledSignature {
+        &self.article(reference.article).signatures[reference.signature]
+    }
+
+    /// Where the article with an id stands, if it can answer.
+    pub(super) fn position(&self, id: &Slug) -> Option<usize> {
+        match self.changes.as_ref().and_then(|changes| changes.positions.get(id)) {
+            Some(changed) => *changed,
+            None => self.base.positions.get(id).copied(),
         }
-        link_successors(&mut compiled);
-        let mut scanner = make(compiler.literals.texts(), &mut triggers(&compiled));
-        doubt_derived(&mut compiled, &mut scanner);
-        let words = WordIndex::new(compiled.iter().map(CompiledArticle::article), without);
-        (Self { articles: compiled, scanner, words }, refused)
     }
-}
 
-/// Weighs down the derived signatures that fire on the texts of other articles, and drops those that fire on many.
-fn doubt_derived(articles: &mut [CompiledArticle], scanner: &mut Scanner) {
-    let standings = standings(articles, scanner);
-    let dropped = standings.iter().filter(|(_, standing)| standing.dropped()).map(|(signature, _)| *signature);
-    scanner.forget(&dropped.collect());
-    for (signature, standing) in standings {
-        articles[signature.article].signatures[signature.signature].standing = standing;
-    }
-}
-
-fn compile(published: PublishedArticle, compiler: &mut Compiler<'_>) -> Result<CompiledArticle, Refused> {
-    let article = &published.article;
-    let refuse = |what: String| Refused { id: article.id.clone(), reason: what };
-    let mut signatures = Vec::with_capacity(article.signatures.len());
-    for (index, signature) in article.signatures.iter().enumerate() {
-        let number = index + 1;
-        signatures.push(
-            compiler.signature(signature, number).map_err(|error| refuse(format!("signature {number}: {error}")))?,
-        );
-    }
-    let mut checks = Vec::with_capacity(article.checks.len());
-    for check in &article.checks {
-        checks.push(compiler.check(check).map_err(|error| refuse(format!("check {:?}: {error}", check.name)))?);
-    }
-    let has_written = article.signatures.iter().any(|signature| signature.origin == SignatureOrigin::Written);
-    let product_names = article.product.iter().filter(|name| !name.trim().is_empty());
-    let product_names = product_names.map(|name| compiler.token(name.trim(), true)).collect();
-    Ok(CompiledArticle { signatures, checks, has_written, product_names, successor: None, published })
-}
-
-/// Follows `superseded_by` to the last published article; a circle leaves the articles as they are.
-fn link_successors(articles: &mut [CompiledArticle]) {
-    let by_id: HashMap<Slug, usize> =
-        articles.iter().enumerate().map(|(index, a)| (a.article().id.clone(), index)).collect();
-    let next: Vec<Option<usize>> = articles
-        .iter()
-        .map(|article| article.article().superseded_by.as_ref().and_then(|id| by_id.get(id)).copied())
-        .collect();
-    for index in 0..articles.len() {
-        let mut last = index;
-        let mut steps = 0;
-        while let Some(successor) = next[last]
-            && steps <= articles.len()
+    /// The article that answers instead of one that is superseded: the last published one that `superseded_by` leads to.
+    /// A circle leaves the article as it is.
+    pub(super) fn successor(&self, position: usize) -> Option<usize> {
+        let mut seen = vec![position];
+        while let Some(next) = self.article(seen[seen.len() - 1]).article().superseded_by.as_ref()
+            && let Some(at) = self.position(next)
         {
-            last = successor;
-            steps += 1;
+            if seen.contains(&at) {
+                return None;
+            }
+            seen.push(at);
         }
-        articles[index].successor = (last != index && steps <= articles.len()).then_some(last);
+        seen.pop().filter(|last| *last != position)
     }
-}
 
-/// Every signature with what must occur for it.
-fn triggers(articles: &[CompiledArticle]) -> impl Iterator<Item = (SignatureRef, &Trigger)> {
-    articles.iter().enumerate().flat_map(|(article, compiled)| {
-        let signatures = compiled.signatures.iter().enumerate();
-        signatures.map(move |(signature, s)| (SignatureRef { article, signature }, &s.trigger))
-    })
+    /// Reads a report: which literals occur in which views.
+    pub(super) fn read<'r>(&self, report: &'r Report) -> Reading<'r> {
+        let mut reading = Reading::new(report);
+        self.segments().for_each(|segment| segment.read(&mut reading));
+        reading
+    }
+
+    /// The signatures that what was read can match, in order.
+    pub(super) fn candidates(&self, reading: &Reading<'_>) -> Vec<SignatureRef> {
+        let mut candidates = Vec::new();
+        self.segments().for_each(|segment| segment.candidates(reading, &mut candidates));
+        candidates.retain(|signature| self.answers(signature.article));
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
+    }
+
+    /// The templates whose beginning stands at an end of the report, by signature.
+    pub(super) fn starts(&self, report: &Report) -> Vec<StartHit> {
+        let mut hits: Vec<StartHit> = self.segments().flat_map(|segment| segment.starts(report)).collect();
+        hits.retain(|hit| self.answers(hit.signature.article));
+        hits
+    }
+
+    fn segments(&self) -> impl Iterator<Item = &Segment> {
+        std::iter::once(&self.base.segment).chain(self.changes.as_ref().map(|changes| &changes.segment))
+    }
+
+    /// Whether the article at a position was not replaced or taken away.
+    fn answers(&self, position: usize) -> bool {
+        self.changes.as_ref().is_none_or(|changes| !changes.gone.contains(&position))
+    }
 }
 
 fn literal_texts<'a>(condition: &'a Condition, texts: &mut Vec<&'a str>) {

@@ -27,6 +27,7 @@ mod rarity;
 mod retrieve;
 pub mod scan;
 mod score;
+mod segment;
 mod snapshot;
 mod standing;
 mod starts;

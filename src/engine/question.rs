@@ -12,9 +12,8 @@ const MAX_QUOTE: usize = 80;
 
 /// What would tell the tied candidates apart, from how their signatures differ.
 pub(super) fn ask(tied: &[&Candidate], index: &Index, report: &Report) -> String {
-    let articles = &index.articles;
     let tied = &tied[..tied.len().min(MAX_NAMED)];
-    if let Some(question) = ask_for_the_rest(tied, articles, report) {
+    if let Some(question) = ask_for_the_rest(tied, index, report) {
         return question;
     }
     if let Some(question) = ask_for_words(tied, index) {
@@ -23,7 +22,7 @@ pub(super) fn ask(tied: &[&Candidate], index: &Index, report: &Report) -> String
     let options: Vec<String> = tied
         .iter()
         .map(|candidate| {
-            let article = &articles[candidate.article];
+            let article = index.article(candidate.article);
             match distinguishing(candidate, tied, article) {
                 Some(sign) => format!("{sign}: {}", quoted_title(article)),
                 None => quoted_title(article),
@@ -34,12 +33,12 @@ pub(super) fn ask(tied: &[&Candidate], index: &Index, report: &Report) -> String
 }
 
 /// For reports that end inside a message which several articles share: what follows.
-fn ask_for_the_rest(tied: &[&Candidate], articles: &[CompiledArticle], report: &Report) -> Option<String> {
+fn ask_for_the_rest(tied: &[&Candidate], index: &Index, report: &Report) -> Option<String> {
     let mut options = Vec::new();
     for candidate in tied {
         let start = candidate.hits.iter().find_map(|hit| hit.start.as_ref())?;
         let missing: String = start.missing.chars().take(MAX_QUOTE).collect();
-        options.push(format!("“{}” means {}", missing.trim(), quoted_title(&articles[candidate.article])));
+        options.push(format!("“{}” means {}", missing.trim(), quoted_title(index.article(candidate.article))));
     }
     let place = tied.first()?.hits.iter().find(|hit| hit.start.is_some())?.found.places.first()?;
     let shown = place.span.slice(report.view_text(place.view?));
@@ -56,7 +55,7 @@ fn ask_for_words(tied: &[&Candidate], index: &Index) -> Option<String> {
     for candidate in tied {
         let others: Vec<usize> =
             tied.iter().map(|other| other.article).filter(|other| *other != candidate.article).collect();
-        let article = &index.articles[candidate.article];
+        let article = index.article(candidate.article);
         let words = index.words.apart(article.article(), &others);
         let words: Vec<String> = words.iter().map(|word| format!("“{word}”")).collect();
         options.push((words.join(" or "), article));

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::answering::Known;
 use super::compile::{CompiledSignature, SignatureWeight};
-use super::index::{CompiledArticle, Index, PublishedArticle, Refused};
+use super::index::{Index, PublishedArticle, Refused};
 use super::model::Model;
 use super::options::MatchOptions;
-use super::starts::StartIndex;
 use super::{Answer, Doubted, EnginePart, FeatureRow, Fired, Votes, answering, standing};
 use crate::article::{Article, Slug};
 use crate::report::Report;
@@ -17,9 +16,8 @@ use crate::report::Report;
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     index: Arc<Index>,
-    starts: Arc<StartIndex>,
-    /// Votes on each article, by its position.
-    votes: Arc<[Votes]>,
+    /// Votes on the articles that have any.
+    votes: Arc<BTreeMap<Slug, Votes>>,
     kb_version: String,
 }
 
@@ -29,19 +27,39 @@ impl Snapshot {
         Self::build_without(articles, kb_version, None)
     }
 
+    /// The snapshot after articles were changed, added (`Some`) or taken away (`None`), in a time that does not depend on
+    /// how many there are.
+    ///
+    /// It answers of the changed articles as they are now. How rare words are and which derived messages other articles
+    /// print too it takes from the last snapshot that was [built](Self::build) of everything, so confidences may differ a
+    /// little from those of a new one; build one when there is time.
+    #[must_use]
+    pub fn with_changes(&self, changes: BTreeMap<Slug, Option<PublishedArticle>>, kb_version: String) -> Self {
+        let index = Arc::new(self.index.with_changes(changes));
+        Self { index, votes: Arc::clone(&self.votes), kb_version }
+    }
+
+    /// The articles that could not be compiled and are left out.
+    pub fn refused(&self) -> Vec<Refused> {
+        self.index.refused()
+    }
+
+    /// Number of articles that changed since everything was compiled together.
+    pub fn changed(&self) -> usize {
+        self.index.changed()
+    }
+
     /// The same articles in an engine without one of its parts, to measure what that part is worth.
     #[must_use]
     pub fn without(&self, part: EnginePart) -> Self {
-        let articles = self.index.articles.iter().map(|article| article.published.clone()).collect();
-        Self::build_without(articles, self.kb_version.clone(), Some(part)).0
+        Self::build_without(self.published(), self.kb_version.clone(), Some(part)).0
     }
 
     /// The same articles with every signature tried on every view of a report. Slow; it answers the same, which shows that
     /// the scan leaves nothing out.
     #[must_use]
     pub fn without_scan(&self) -> Self {
-        let articles = self.index.articles.iter().map(|article| article.published.clone()).collect();
-        Self::over(Index::build_exhaustive(articles).0, self.kb_version.clone())
+        Self::over(Index::build_exhaustive(self.published()).0, self.kb_version.clone())
     }
 
     fn build_without(
@@ -54,17 +72,17 @@ impl Snapshot {
     }
 
     fn over(index: Index, kb_version: String) -> Self {
-        let starts = StartIndex::new(&index.articles);
-        let votes = vec![Votes::default(); index.articles.len()].into();
-        Self { index: Arc::new(index), starts: Arc::new(starts), votes, kb_version }
+        Self { index: Arc::new(index), votes: Arc::default(), kb_version }
+    }
+
+    fn published(&self) -> Vec<PublishedArticle> {
+        self.index.articles().map(|(_, article)| article.published.clone()).collect()
     }
 
     /// The same articles with other votes on them; builds nothing anew.
     #[must_use]
     pub fn with_votes(&self, votes: &BTreeMap<Slug, Votes>, kb_version: String) -> Self {
-        let of = |article: &CompiledArticle| votes.get(&article.article().id).copied().unwrap_or_default();
-        let votes = self.index.articles.iter().map(of).collect();
-        Self { votes, kb_version, ..self.clone() }
+        Self { votes: Arc::new(votes.clone()), kb_version, ..self.clone() }
     }
 
     /// The version of the knowledge base.
@@ -74,26 +92,22 @@ impl Snapshot {
 
     /// Number of articles that can answer.
     pub fn article_count(&self) -> usize {
-        self.index.articles.len()
+        self.index.article_count()
     }
 
     /// Number of signatures, derived ones included.
     pub fn signature_count(&self) -> usize {
-        self.index.articles.iter().map(|article| article.signatures.len()).sum()
+        self.index.articles().map(|(_, article)| article.signatures.len()).sum()
     }
 
     /// The articles that can answer.
     pub fn articles(&self) -> impl Iterator<Item = Arc<Article>> {
-        self.index.articles.iter().map(|article| Arc::clone(&article.published.article))
+        self.index.articles().map(|(_, article)| Arc::clone(&article.published.article))
     }
 
     /// The article with this id, if it can answer.
-    pub fn article(&self, id: &str) -> Option<&PublishedArticle> {
-        self.index
-            .articles
-            .iter()
-            .map(|article| &article.published)
-            .find(|published| published.article.id.as_str() == id)
+    pub fn article(&self, id: &Slug) -> Option<&PublishedArticle> {
+        self.index.position(id).map(|at| &self.index.article(at).published)
     }
 
     /// Answers a report. `report_id` and `took_us` are left for the caller to fill.
@@ -117,18 +131,18 @@ impl Snapshot {
     }
 
     fn known(&self) -> Known<'_> {
-        Known { index: &self.index, starts: &self.starts, votes: &self.votes, kb_version: &self.kb_version }
+        Known { index: &self.index, votes: &self.votes, kb_version: &self.kb_version }
     }
 
     /// Derived signatures that count less or nothing, since they fire on the texts of other articles.
     pub fn doubted(&self) -> Vec<Doubted> {
-        (0..self.index.articles.len()).flat_map(|article| standing::doubted(&self.index.articles, article)).collect()
+        self.index.articles().flat_map(|(article, _)| standing::doubted(&self.index, article)).collect()
     }
 
     /// Weight of every signature of an article in characters of rare literal text, least over its alternatives, and
     /// whether it has something to be searched by; for `check`.
-    pub fn signature_weights(&self, id: &str) -> Vec<SignatureWeight> {
-        let article = self.index.articles.iter().find(|article| article.article().id.as_str() == id);
+    pub fn signature_weights(&self, id: &Slug) -> Vec<SignatureWeight> {
+        let article = self.index.position(id).map(|at| self.index.article(at));
         let signatures = article.map(|article| article.signatures.as_slice()).unwrap_or_default();
         signatures.iter().map(CompiledSignature::weighed).collect()
     }

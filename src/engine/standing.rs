@@ -9,9 +9,10 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::compile::{CompiledSignature, Node, TextMatcher, Trigger};
-use super::index::CompiledArticle;
+use super::index::Index;
 use super::retrieve::plain;
-use super::scan::{Scanner, SignatureRef};
+use super::scan::SignatureRef;
+use super::segment::{CompiledArticle, Segment};
 use crate::article::{Article, KnownSection, Slug};
 
 /// A derived signature that fires on the texts of more other articles is dropped.
@@ -74,8 +75,8 @@ impl fmt::Display for Doubted {
 }
 
 /// The doubted signatures of one article.
-pub(super) fn doubted(articles: &[CompiledArticle], article: usize) -> Vec<Doubted> {
-    let compiled = &articles[article];
+pub(super) fn doubted(index: &Index, article: usize) -> Vec<Doubted> {
+    let compiled = index.article(article);
     let doubted = compiled.signatures.iter().enumerate().filter(|(_, signature)| signature.standing.others > 0);
     doubted
         .map(|(number, signature)| Doubted {
@@ -83,7 +84,7 @@ pub(super) fn doubted(articles: &[CompiledArticle], article: usize) -> Vec<Doubt
             signature: number,
             label: signature.label.clone(),
             others: signature.standing.others,
-            first: signature.standing.first.iter().map(|at| articles[*at].article().id.clone()).collect(),
+            first: signature.standing.first.iter().map(|at| index.article(*at).article().id.clone()).collect(),
             dropped: signature.standing.dropped(),
         })
         .collect()
@@ -98,11 +99,12 @@ struct Group<'a> {
 }
 
 /// Holds the derived signatures of all articles against the texts of all articles.
-pub(super) fn standings(articles: &[CompiledArticle], scanner: &Scanner) -> Vec<(SignatureRef, Standing)> {
-    let mut groups = groups(articles);
-    let by_literal = by_literal(&groups, scanner.literal_count());
+pub(super) fn standings(segment: &Segment) -> Vec<(SignatureRef, Standing)> {
+    let scanner = segment.scanner();
+    let mut groups = groups(segment);
+    let by_literal = by_literal(&groups, scanner.literal_ids().len());
     let mut tried: Vec<usize> = vec![usize::MAX; groups.len()];
-    for (position, article) in articles.iter().enumerate() {
+    for (position, article) in segment.articles() {
         let text = symptoms(article.article());
         scanner.each_literal(&text, |literal| {
             for &at in by_literal.get(literal as usize).into_iter().flatten() {
@@ -120,6 +122,25 @@ pub(super) fn standings(articles: &[CompiledArticle], scanner: &Scanner) -> Vec<
     }
     forget_lists(&mut groups);
     groups.iter().flat_map(Group::standings).collect()
+}
+
+/// What is known of the derived signatures of articles that changed after the others were compiled: what was known of the
+/// same signature of the article before; of others nothing, until all are compiled again.
+pub(super) fn inherited<'a>(
+    changed: &Segment,
+    before: impl Fn(&Slug) -> Option<&'a CompiledArticle>,
+) -> Vec<(SignatureRef, Standing)> {
+    let mut inherited = Vec::new();
+    for (article, compiled) in changed.articles() {
+        let Some(before) = before(&compiled.article().id) else { continue };
+        for (signature, now) in compiled.signatures.iter().enumerate().filter(|(_, now)| now.derived) {
+            let same = before.signatures.iter().find(|then| then.derived && then.label == now.label);
+            if let Some(same) = same.filter(|same| same.standing.others > 0) {
+                inherited.push((SignatureRef { article, signature }, same.standing.clone()));
+            }
+        }
+    }
+    inherited
 }
 
 /// A text that the signatures of very many articles fire on is a list of errors and says nothing against any of them.
@@ -143,10 +164,10 @@ impl Group<'_> {
     }
 }
 
-fn groups(articles: &[CompiledArticle]) -> Vec<Group<'_>> {
+fn groups(segment: &Segment) -> Vec<Group<'_>> {
     let mut numbers: HashMap<&str, usize> = HashMap::new();
     let mut groups: Vec<Group<'_>> = Vec::new();
-    for (article, compiled) in articles.iter().enumerate() {
+    for (article, compiled) in segment.articles() {
         for (signature, matcher) in compiled.signatures.iter().enumerate().filter_map(|(at, s)| Some((at, derived(s)?)))
         {
             let member = SignatureRef { article, signature };

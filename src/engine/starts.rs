@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::EvidenceKind;
 use super::compile::{Pattern, TextMatcher};
 use super::found::{Found, Place};
-use super::index::CompiledArticle;
 use super::scan::SignatureRef;
+use super::segment::{CompiledArticle, Segment};
 use super::template::{TemplateMatcher, floor_boundary};
 use crate::report::{FieldValue, Report, ViewIndex};
 
@@ -35,9 +35,10 @@ pub(super) struct StartHit {
 }
 
 impl StartIndex {
-    pub(super) fn new(articles: &[CompiledArticle]) -> Self {
+    /// Indexes the articles of a segment, the first of which has the position given.
+    pub(super) fn new(first: usize, articles: &[CompiledArticle]) -> Self {
         let mut index = Self::default();
-        for (article, compiled) in articles.iter().enumerate() {
+        for (article, compiled) in (first..).zip(articles) {
             for (signature, source) in compiled.signatures.iter().enumerate().filter(|(_, s)| !s.derived) {
                 for (number, matcher) in source.condition.templates().into_iter().enumerate() {
                     if let Some(word) = template_of(matcher).and_then(TemplateMatcher::first_word) {
@@ -51,7 +52,7 @@ impl StartIndex {
     }
 
     /// The templates that begin at the end of a view or of a field's value; for each signature the longest beginning.
-    pub(super) fn find(&self, articles: &[CompiledArticle], report: &Report) -> Vec<StartHit> {
+    pub(super) fn find(&self, segment: &Segment, report: &Report) -> Vec<StartHit> {
         let mut best: HashMap<SignatureRef, StartHit> = HashMap::new();
         let mut consider = |text: &str, view: Option<ViewIndex>, at: Option<crate::report::ByteSpan>| {
             let text = trim_closing(text);
@@ -61,7 +62,7 @@ impl StartIndex {
                     continue;
                 }
                 for &(signature, number) in entries {
-                    let templates = articles[signature.article].signatures[signature.signature].condition.templates();
+                    let templates = segment.signature(signature).condition.templates();
                     let Some(matcher) = templates.get(number) else { continue };
                     let Some(started) = template_of(matcher).and_then(|t| t.start_at_end(text, TAIL)) else { continue };
                     if best.get(&signature).is_some_and(|have| have.start.share >= started.share) {

@@ -34,7 +34,7 @@ pub(super) fn smallest_edit(
     if report.parts.iter().map(|part| part.text.len()).sum::<usize>() > MAX_BYTES {
         return None;
     }
-    let compiled = &known.index.articles[article];
+    let compiled = known.index.article(article);
     let examples = example_texts(compiled.article());
     let drafter = Drafter { reading, examples: &examples };
     let written = |derived: bool| {

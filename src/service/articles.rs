@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::catalog::{Entry, parse_stored, version};
+use super::catalog::{Entry, Fingerprint, parse_stored};
 use super::check::{CheckReport, check_one};
 use super::text::text_of;
 use super::{Service, ServiceError, blocking};
@@ -117,7 +117,7 @@ impl Service {
     pub fn list(&self, query: &ListQuery) -> Listing {
         let words: Vec<String> = query.words.split_whitespace().map(str::to_lowercase).collect();
         let published = self.publisher.current();
-        let fitting = published.catalog.entries.values().filter_map(|entry| {
+        let fitting = published.catalog.entries.into_iter().filter_map(|(_, entry)| {
             let article = entry.existing()?;
             let wanted = query.status.is_none_or(|status| status == entry.status()) && holds_words(article, &words);
             wanted.then(|| listed(article, entry))
@@ -199,7 +199,7 @@ impl Service {
         };
         let votes = votes.into_iter().filter(current).map(|vote| (vote.article, vote.votes)).collect();
         let articles = revisions.iter().map(|r| (&r.article, r.revision, &r.sha256));
-        let kb_version = version(generation, articles, &votes);
+        let kb_version = Fingerprint::of(articles).version(generation, &votes);
         let articles = blocking("parsing articles", move || {
             let live = revisions.iter().filter(|revision| revision.state == ArticleState::Live);
             live.filter_map(|revision| Some((parse_stored(revision).ok()?, revision.revision)))

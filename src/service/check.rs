@@ -308,7 +308,7 @@ fn idle(article: &Article, fired: Option<&Vec<bool>>) -> Vec<Problem> {
 }
 
 fn weigh(snapshot: &Snapshot, article: &Article, report: &mut CheckReport) {
-    let weights = snapshot.signature_weights(article.id.as_str());
+    let weights = snapshot.signature_weights(&article.id);
     for (index, (weight, signature)) in weights.iter().zip(&article.signatures).enumerate() {
         let problem = |message: String| Problem {
             article: article.id.clone(),

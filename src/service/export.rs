@@ -58,7 +58,7 @@ impl Service {
             |error: std::io::Error| ServiceError::Folder { path: folder.to_owned(), reason: error.to_string() };
         std::fs::create_dir_all(folder).map_err(refuse)?;
         let root = folder.canonicalize().map_err(refuse)?;
-        let ids: Vec<Slug> = self.publisher.current().catalog.entries.keys().cloned().collect();
+        let ids: Vec<Slug> = self.publisher.current().catalog.entries.into_iter().map(|(id, _)| id.clone()).collect();
         let mut summary = ExportSummary::default();
         for id in ids {
             let Some((row, current)) = self.store.article_with_text(&id).await? else { continue };

@@ -3,6 +3,9 @@
 //! One task watches the store, for this process's writes and others', reads what changed, builds the next snapshot off
 //! the async threads and swaps it in. A writer waits until its own generation shows. When a build fails the last good
 //! snapshot stays and the build is tried again.
+//!
+//! In a large knowledge base a change is put beside what was compiled together, which takes milliseconds, and everything
+//! is compiled anew behind it; what changes meanwhile is put beside that once it is done.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,40 +13,16 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::{Notify, oneshot, watch};
 
-use super::catalog::{Catalog, ParsedArticles};
-use super::{LeftOut, ServiceError};
-use crate::engine::Snapshot;
+use super::ServiceError;
+use super::catalog::ParsedArticles;
+use super::published::Published;
+use super::renewal::Renewal;
 use crate::store::{Changes, Store, Watch};
 
 /// How often other processes' writes are looked for.
 const POLL: Duration = Duration::from_millis(250);
 /// How long a build that failed is left alone when this process writes nothing.
 const RETRY: Duration = Duration::from_secs(5);
-
-/// One state of the knowledge base, ready to answer.
-#[derive(Debug)]
-pub(super) struct Published {
-    pub(super) catalog: Catalog,
-    pub(super) snapshot: Arc<Snapshot>,
-    pub(super) left_out: Vec<LeftOut>,
-}
-
-impl Published {
-    fn build(catalog: Catalog) -> Self {
-        let (snapshot, refused) = Snapshot::build(catalog.published(), catalog.kb_version());
-        let refused =
-            refused.into_iter().map(|refused| LeftOut { name: refused.id.to_string(), reason: refused.reason });
-        let left_out = catalog.left_out().into_iter().chain(refused).collect();
-        let snapshot = Arc::new(snapshot.with_votes(catalog.votes(), catalog.kb_version()));
-        Self { catalog, snapshot, left_out }
-    }
-
-    /// The state that differs from another one in its votes alone.
-    fn revoted(&self, catalog: Catalog) -> Self {
-        let snapshot = Arc::new(self.snapshot.with_votes(catalog.votes(), catalog.kb_version()));
-        Self { catalog, snapshot, left_out: self.left_out.clone() }
-    }
-}
 
 /// What the publishing task has done so far.
 #[derive(Debug, Clone, Default)]
@@ -83,6 +62,7 @@ impl Publisher {
             parsed: Arc::clone(&parsed),
             progress: sender,
             wanted: generation,
+            renewal: Renewal::default(),
         };
         let handle = tokio::spawn(task.run(Arc::clone(&wake), stopped));
         Ok(Self { current, parsed, wake, progress, stop: std::sync::Mutex::new(Some((stop, handle))) })
@@ -130,6 +110,7 @@ struct Task {
     progress: watch::Sender<Progress>,
     /// Newest generation known to be stored.
     wanted: u64,
+    renewal: Renewal,
 }
 
 impl Task {
@@ -140,6 +121,7 @@ impl Task {
                 _ = &mut stopped => break,
                 () = wake.notified() => {}
                 () = tokio::time::sleep(pause) => {}
+                renewed = self.renewal.finished() => self.take_over(renewed).await,
             }
             pause = POLL;
             if let Err(error) = self.keep_up().await {
@@ -150,6 +132,7 @@ impl Task {
                     progress.last_failure = error.to_string();
                 });
             }
+            self.renewal.start(&self.current.load());
         }
         self.store_watch.close().await;
     }
@@ -163,6 +146,7 @@ impl Task {
         }
         let changes = self.store.changed_since(shown).await?;
         let before = self.current.load_full();
+        self.renewal.note(changes.articles());
         let published = build(Some(before), changes, Arc::clone(&self.parsed)).await?;
         let generation = published.catalog.generation;
         let articles = published.snapshot.article_count();
@@ -171,6 +155,28 @@ impl Task {
         self.wanted = self.wanted.max(generation);
         self.progress.send_modify(|progress| progress.generation = generation);
         Ok(())
+    }
+
+    /// Publishes what was compiled anew, with what changed meanwhile beside it.
+    async fn take_over(&mut self, renewed: Published) {
+        let current = self.current.load_full();
+        let changed = self.renewal.changed();
+        if current.snapshot.changed() == 0 {
+            // A large change had everything compiled anew meanwhile.
+            return;
+        }
+        let beside = changed.len();
+        let taken_over = tokio::task::spawn_blocking(move || {
+            let catalog = current.catalog.clone();
+            if changed.is_empty() { renewed.revoted(catalog) } else { renewed.changed(catalog, changed) }
+        });
+        match taken_over.await {
+            Ok(published) => {
+                self.current.store(Arc::new(published));
+                tracing::debug!(beside, "the knowledge base is compiled anew");
+            }
+            Err(error) => tracing::error!(%error, "publishing the knowledge base compiled anew broke off"),
+        }
     }
 }
 
@@ -182,13 +188,13 @@ async fn build(
 ) -> Result<Published, ServiceError> {
     let built = tokio::task::spawn_blocking(move || {
         let mut catalog = before.as_ref().map(|before| before.catalog.clone()).unwrap_or_default();
-        let same_articles = changes.revisions.is_empty();
-        catalog.apply(changes.generation, changes.revisions, &changes.votes, &parsed);
+        let changed = catalog.apply(changes.generation, changes.revisions, &changes.votes, &parsed);
         // What was parsed for a write that this state does not hold yet is parsed again.
         parsed.clear();
         match before {
-            Some(before) if same_articles => before.revoted(catalog),
-            _ => Published::build(catalog),
+            Some(before) if changed.is_empty() => before.revoted(catalog),
+            Some(before) => before.changed(catalog, changed),
+            None => Published::build(catalog),
         }
     });
     built.await.map_err(|error| ServiceError::BrokeOff { doing: "building the index", reason: error.to_string() })

@@ -16,7 +16,7 @@ impl Service {
     pub fn article_of(&self, key: &ArticleKey) -> Option<Slug> {
         let published = self.publisher.current();
         let known = &published.catalog.entries;
-        let existing = known.iter().filter(|(_, entry)| entry.existing().is_some()).map(|(id, _)| id);
+        let existing = known.into_iter().filter(|(_, entry)| entry.existing().is_some()).map(|(id, _)| id);
         key.find(existing).filter(|id| known.get(id).is_some_and(|entry| entry.existing().is_some()))
     }
 
@@ -26,7 +26,7 @@ impl Service {
     pub async fn settled(&self, token: &Token) -> Result<Option<Answer>, ServiceError> {
         let Some(id) = self.article_of(&token.article) else { return Ok(None) };
         let snapshot = self.snapshot();
-        let Some(published) = snapshot.article(id.as_str()).cloned() else { return Ok(None) };
+        let Some(published) = snapshot.article(&id).cloned() else { return Ok(None) };
         let kept = self.store.report(&token.report.to_string()).await?;
         let kept = kept.and_then(|report| Some((report.text()?, report.hints)));
         let found = match kept {

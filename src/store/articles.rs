@@ -21,6 +21,17 @@ pub struct Changes {
     pub votes: Vec<RevisionVotes>,
 }
 
+impl Changes {
+    /// The articles that changed.
+    pub fn articles(&self) -> impl Iterator<Item = Slug> {
+        self.revisions.iter().filter_map(|revision| match revision {
+            Ok(revision) => Some(revision.article.clone()),
+            Err(StoreError::Damaged { article, .. }) => Some(article.clone()),
+            Err(_) => None,
+        })
+    }
+}
+
 /// The row of an article, deleted or not.
 pub(super) async fn find(connection: &mut SqliteConnection, id: &Slug) -> Result<Option<ArticleRow>, StoreError> {
     sqlx::query(

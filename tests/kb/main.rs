@@ -1,5 +1,6 @@
 //! The starter knowledge base against real input: the seed's payload in every wrapping, its siblings, and every example.
 
+mod changes;
 mod chat;
 mod conditions;
 mod confusion;

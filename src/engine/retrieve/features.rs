@@ -8,7 +8,7 @@ use super::query::{Query, Role};
 use super::role_factor;
 use super::terms::TermHash;
 use super::window::{Agreement, Message, Scratch, align};
-use super::{Known, Near, Scores, SignatureSigns};
+use super::{Known, KnownArticles, Near, Scores, SignatureSigns};
 
 /// Names of the features, in order, and the sign that their weight may have: `+` speaks for an article, `-` against it.
 pub const FEATURES: [(&str, char); FEATURE_COUNT] = [
@@ -151,10 +151,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Looks at candidates, by ascending position.
-    pub(super) fn read_all(&self, chosen: &[usize], articles: &[Known], signs: &SignatureSigns) -> Vec<Near> {
+    pub(super) fn read_all(&self, chosen: &[usize], known: &KnownArticles, signs: &SignatureSigns) -> Vec<Near> {
         let held = self.held(chosen);
         let near = chosen.iter().zip(&held);
-        near.map(|(&article, held)| self.read(article, &articles[article], held, signs.get(&article))).collect()
+        near.map(|(&article, held)| self.read(article, known.of(article), held, signs.get(&article))).collect()
     }
 
     fn read(&self, article: usize, known: &Known, held: &Held, signs: Option<&Signs>) -> Near {
@@ -261,9 +261,9 @@ impl<'a> Reader<'a> {
             let postings = self.index.of(id);
             // Whichever list is shorter leads.
             if postings.len() < chosen.len() {
-                for posting in postings {
+                for posting in postings.iter() {
                     if let Ok(slot) = chosen.binary_search(&(posting.article as usize)) {
-                        self.add(&mut held[slot], at, *posting);
+                        self.add(&mut held[slot], at, posting);
                     }
                 }
             } else {

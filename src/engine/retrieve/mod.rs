@@ -16,7 +16,7 @@ mod term_table;
 pub(super) mod terms;
 mod window;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub(super) use article::plain;
@@ -74,13 +74,16 @@ impl Near {
 /// What matched exactly, by article's position.
 pub(super) type SignatureSigns = HashMap<usize, Signs>;
 
-/// The words of all articles.
+/// The words of all articles: of those that were indexed together, and of those that changed since, which stand behind
+/// them.
 #[derive(Debug)]
 pub(super) struct WordIndex {
     postings: Postings,
-    articles: Vec<Known>,
+    known: KnownArticles,
+    /// Positions of articles that were replaced or taken away.
+    gone: Vec<usize>,
     /// The words that the ids of several articles begin with: names of products and tools.
-    labels: Vec<TermHash>,
+    labels: Arc<[TermHash]>,
     lexicon: &'static Lexicon,
     /// Whether lines of a report count differently.
     weighs_lines: bool,
@@ -95,11 +98,45 @@ struct Known {
     own_names: Box<[(TermHash, Shape)]>,
 }
 
+/// What is kept of all articles beside their postings.
+#[derive(Debug)]
+struct KnownArticles {
+    base: Arc<[Known]>,
+    added: Vec<Known>,
+}
+
+impl KnownArticles {
+    fn of(&self, article: usize) -> &Known {
+        self.base.get(article).unwrap_or_else(|| &self.added[article - self.base.len()])
+    }
+
+    fn len(&self) -> usize {
+        self.base.len() + self.added.len()
+    }
+}
+
 /// What is kept of an article's text until all are read.
 struct Read {
     messages: Vec<(Voice, Vec<NamedTerm>)>,
     label: Option<TermHash>,
     own_names: Vec<(TermHash, Shape)>,
+}
+
+impl From<ArticleText> for Read {
+    fn from(text: ArticleText) -> Self {
+        Self { messages: text.messages, label: text.label, own_names: text.own_names }
+    }
+}
+
+impl Read {
+    fn known(self, postings: &Postings, labels: &[TermHash]) -> Known {
+        let messages = self.messages.into_iter();
+        Known {
+            messages: messages.map(|(voice, terms)| Message::new(voice, &terms, postings)).collect(),
+            label: self.label.filter(|label| labels.contains(label)),
+            own_names: self.own_names.into(),
+        }
+    }
 }
 
 impl WordIndex {
@@ -112,23 +149,24 @@ impl WordIndex {
         for article in articles {
             let text = ArticleText::read(article, lexicon);
             gathering.add(&text);
-            texts.push(Read { messages: text.messages, label: text.label, own_names: text.own_names });
+            texts.push(text.into());
         }
         let postings = gathering.finish(lexicon);
-        let labels = labels(&texts);
-        let articles = texts
-            .into_iter()
-            .map(|text| Known {
-                messages: text
-                    .messages
-                    .into_iter()
-                    .map(|(voice, terms)| Message::new(voice, &terms, &postings))
-                    .collect(),
-                label: text.label.filter(|label| labels.contains(label)),
-                own_names: text.own_names.into(),
-            })
-            .collect();
-        Self { postings, articles, labels, lexicon, weighs_lines: without != Some(EnginePart::Lines) }
+        let labels: Arc<[TermHash]> = labels(&texts).into();
+        let base = texts.into_iter().map(|text| text.known(&postings, &labels)).collect();
+        let known = KnownArticles { base, added: Vec::new() };
+        let weighs_lines = without != Some(EnginePart::Lines);
+        Self { postings, known, gone: Vec::new(), labels, lexicon, weighs_lines }
+    }
+
+    /// The same with other articles behind those that were indexed together, of which some are gone.
+    pub(super) fn with_changes<'a>(&self, changed: impl Iterator<Item = &'a Article>, gone: &HashSet<usize>) -> Self {
+        let texts: Vec<ArticleText> = changed.map(|article| ArticleText::read(article, self.lexicon)).collect();
+        let postings = self.postings.with_added(texts.iter(), self.lexicon);
+        let added = texts.into_iter().map(|text| Read::from(text).known(&postings, &self.labels)).collect();
+        let known = KnownArticles { base: Arc::clone(&self.known.base), added };
+        let labels = Arc::clone(&self.labels);
+        Self { postings, known, gone: gone.iter().copied().collect(), labels, ..*self }
     }
 
     /// The nearest articles and all that a signature speaks for, by position.
@@ -137,11 +175,11 @@ impl WordIndex {
         let scores = self.scores(&query);
         let mut chosen = first(&scores.by_field, MAX_NEAR);
         chosen.extend(first(&scores.as_a_whole, MAX_NEAR / 2));
-        chosen.extend(signs.keys().filter(|article| **article < self.articles.len()));
+        chosen.extend(signs.keys().filter(|article| **article < self.known.len()));
         chosen.sort_unstable();
         chosen.dedup();
         let reader = features::Reader::new(&query, &self.postings, &self.labels, &scores);
-        reader.read_all(&chosen, &self.articles, signs)
+        reader.read_all(&chosen, &self.known, signs)
     }
 
     fn read(&self, report: &Report) -> Query {
@@ -178,7 +216,7 @@ impl WordIndex {
         order.sort_by(|a, b| (b.weight * b.rarity).total_cmp(&(a.weight * a.rarity)));
         let mut left = MAX_POSTINGS;
         for term in order {
-            let postings = term.id.map_or(&[][..], |id| self.postings.of(id));
+            let postings = term.id.map(|id| self.postings.of(id)).unwrap_or_default();
             if postings.len() > left {
                 continue;
             }
@@ -186,15 +224,19 @@ impl WordIndex {
             let worth = term.weight * term.rarity * role_factor(term.role);
             if matches!(term.role, Role::Single(_)) {
                 let plain = self.postings.rarity_in_phrase(term.id);
-                for posting in postings {
+                for posting in postings.iter() {
                     scores.by_field[posting.article as usize] += worth * posting.impact();
                     scores.as_a_whole[posting.article as usize] += plain * posting.impact_as_a_whole();
                 }
             } else {
-                for posting in postings {
+                for posting in postings.iter() {
                     scores.by_field[posting.article as usize] += worth * posting.impact();
                 }
             }
+        }
+        for &gone in &self.gone {
+            scores.by_field[gone] = 0.0;
+            scores.as_a_whole[gone] = 0.0;
         }
         scores
     }

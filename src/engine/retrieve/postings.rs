@@ -3,6 +3,8 @@
 //! Scores are BM25F (Robertson, Zaragoza, Taylor, "Simple BM25 extension to multiple weighted fields", CIKM 2004): the
 //! frequencies of a term in the fields of an article are weighed and normalised by field length, added up, and saturate.
 
+use std::sync::Arc;
+
 use super::article::{ArticleText, FIELDS};
 use super::lexicon::Lexicon;
 use super::term_table::TermTable;
@@ -23,7 +25,7 @@ const WHOLE_SATURATION: f32 = 1.2;
 const WHOLE_LENGTH_NORM: f32 = 0.75;
 
 /// An article that holds a term.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Posting {
     pub(super) article: u32,
     /// What the term says about the article, 0..=1, in units of 1/65535.
@@ -45,16 +47,56 @@ impl Posting {
     }
 }
 
-/// Postings of all terms, by number.
+/// Postings of all terms, by number: those of the articles that were indexed together, and behind them those of articles
+/// that changed since.
 #[derive(Debug, Default)]
 pub(super) struct Postings {
+    base: Arc<Base>,
+    added: Added,
+}
+
+/// Postings of the articles that were indexed together.
+#[derive(Debug, Default)]
+struct Base {
     terms: TermTable,
     /// Where each term's postings start; one more than there are terms.
     starts: Vec<u32>,
     all: Vec<Posting>,
     /// Rarity of each term, everyday words held down, see [`Lexicon::most_rarity`].
     rarities: Vec<f32>,
+    /// Average length of each field.
+    average: [f32; FIELDS],
     articles: usize,
+}
+
+/// Postings of articles that changed since; rarities and average lengths are those of the base.
+#[derive(Debug, Default)]
+struct Added {
+    /// Terms that the base does not hold, numbered behind its own, and their rarities.
+    terms: TermMap<TermId>,
+    rarities: Vec<f32>,
+    /// The terms that these articles hold, and where the postings of each start; one more start than there are terms.
+    ids: Vec<TermId>,
+    starts: Vec<u32>,
+    all: Vec<Posting>,
+    articles: usize,
+}
+
+/// The articles that hold a term, by position.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Holding<'a> {
+    base: &'a [Posting],
+    added: &'a [Posting],
+}
+
+impl<'a> Holding<'a> {
+    pub(super) fn len(self) -> usize {
+        self.base.len() + self.added.len()
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = Posting> + use<'a> {
+        self.base.iter().chain(self.added).copied()
+    }
 }
 
 /// How often a term stands in each field of one article, in tenths: parts and meanings count as fractions.
@@ -110,7 +152,7 @@ impl Gathering {
             starts[at] += starts[at - 1];
         }
         let mut next: Vec<u32> = starts.clone();
-        let mut all = vec![Posting { article: 0, impact: 0, fields: 0, whole: 0 }; said.len()];
+        let mut all = vec![Posting::default(); said.len()];
         let mut from = 0;
         for (article, (end, lengths)) in articles.iter().enumerate() {
             for (number, frequencies) in &said[from..*end] {
@@ -128,40 +170,95 @@ impl Gathering {
             .zip(holding)
             .map(|(term, holding)| rarity(articles.len(), holding).min(unknown * lexicon.most_rarity(*term)));
         let rarities = rarities.collect();
-        Postings { terms, starts, all, rarities, articles: articles.len() }
+        let base = Base { terms, starts, all, rarities, average, articles: articles.len() };
+        Postings { base: Arc::new(base), added: Added::default() }
     }
 }
 
 impl Postings {
+    /// The same base with articles behind it that changed since, instead of those that are behind it now.
+    pub(super) fn with_added<'t>(&self, texts: impl Iterator<Item = &'t ArticleText>, lexicon: &Lexicon) -> Self {
+        let base = Arc::clone(&self.base);
+        let mut added = Added::default();
+        let mut said: Vec<(TermId, Posting)> = Vec::new();
+        for text in texts {
+            let article = base.articles + added.articles;
+            for (term, frequencies) in &text.frequencies {
+                let id = base.terms.id(*term).unwrap_or_else(|| {
+                    *added.terms.entry(*term).or_insert_with(|| {
+                        let most = rarity(base.articles, 0) * lexicon.most_rarity(*term);
+                        added.rarities.push(rarity(base.articles, 1).min(most));
+                        TermId::try_from(base.terms.len() + added.rarities.len() - 1).unwrap_or(TermId::MAX)
+                    })
+                });
+                said.push((id, posting(article, frequencies.map(tenths), &text.lengths, &base.average)));
+            }
+            added.articles += 1;
+        }
+        said.sort_unstable_by_key(|(id, posting)| (*id, posting.article));
+        for (id, posting) in said {
+            if added.ids.last() != Some(&id) {
+                added.ids.push(id);
+                added.starts.push(u32::try_from(added.all.len()).unwrap_or(u32::MAX));
+            }
+            added.all.push(posting);
+        }
+        added.starts.push(u32::try_from(added.all.len()).unwrap_or(u32::MAX));
+        Self { base, added }
+    }
+
+    /// Number of positions: those of the base, and those behind it.
     pub(super) fn articles(&self) -> usize {
-        self.articles
+        self.base.articles + self.added.articles
     }
 
     pub(super) fn id(&self, term: TermHash) -> Option<TermId> {
-        self.terms.id(term)
+        self.base.terms.id(term).or_else(|| self.added.terms.get(&term).copied())
     }
 
     /// The articles that hold a term, by position.
-    pub(super) fn of(&self, id: TermId) -> &[Posting] {
-        let range = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
-        &self.all[range(id as usize)..range(id as usize + 1)]
+    pub(super) fn of(&self, id: TermId) -> Holding<'_> {
+        Holding { base: self.base.of(id), added: self.added.of(id) }
     }
 
     /// The posting of a term for one article.
     pub(super) fn find(&self, id: TermId, article: u32) -> Option<Posting> {
-        let postings = self.of(id);
+        let in_base = (article as usize) < self.base.articles;
+        let postings = if in_base { self.base.of(id) } else { self.added.of(id) };
         postings.binary_search_by_key(&article, |posting| posting.article).ok().map(|at| postings[at])
     }
 
     /// Rarity of a term in nats: the logarithm of the articles over those that hold it, at least 0, and little for
     /// everyday words. A term that no article holds is as rare as can be, unless it is an everyday word too.
     pub(super) fn rarity(&self, id: Option<TermId>) -> f32 {
-        id.map_or_else(|| rarity(self.articles, 0), |id| self.rarities[id as usize])
+        let Some(id) = id else { return rarity(self.base.articles, 0) };
+        let of = |rarities: &[f32], at: usize| rarities.get(at).copied();
+        let at = id as usize;
+        of(&self.base.rarities, at).or_else(|| of(&self.added.rarities, at - self.base.terms.len())).unwrap_or(0.0)
     }
 
     /// Rarity of a term in nats by the knowledge base alone: in a phrase everyday words tell as much as others.
     pub(super) fn rarity_in_phrase(&self, id: Option<TermId>) -> f32 {
-        rarity(self.articles, id.map_or(0, |id| u32::try_from(self.of(id).len()).unwrap_or(u32::MAX)))
+        // Of a term of the base the base alone is asked: a changed article stands in both.
+        let holding = |id: TermId| match self.base.of(id) {
+            [] => self.added.of(id).len().min(1),
+            postings => postings.len(),
+        };
+        rarity(self.base.articles, id.map_or(0, |id| u32::try_from(holding(id)).unwrap_or(u32::MAX)))
+    }
+}
+
+impl Base {
+    fn of(&self, id: TermId) -> &[Posting] {
+        let range = |at: usize| self.starts.get(at).map_or(self.all.len(), |start| *start as usize);
+        &self.all[range(id as usize)..range(id as usize + 1)]
+    }
+}
+
+impl Added {
+    fn of(&self, id: TermId) -> &[Posting] {
+        let Ok(at) = self.ids.binary_search(&id) else { return &[] };
+        &self.all[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
 }
 

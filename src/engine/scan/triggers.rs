@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use super::index::LiteralIndex;
 use crate::engine::compile::{LiteralId, Trigger};
 use crate::engine::evaluate::Reading;
-use crate::report::Report;
 
 /// The literals of all signatures, searched for at once.
 #[derive(Debug)]
 pub(in crate::engine) struct Scanner {
     literals: LiteralIndex,
+    /// Number of the first literal.
+    first: LiteralId,
     /// Signatures to look at when a literal occurs.
     by_literal: Vec<Vec<SignatureRef>>,
     /// Signatures to look at when a field's path ends with a key.
@@ -29,13 +30,16 @@ pub(in crate::engine) struct SignatureRef {
 }
 
 impl Scanner {
-    /// Builds the index. `triggers` names every signature with what must occur for it.
+    /// Builds the index. `first` is the number of the first literal; `triggers` names every signature with what must occur
+    /// for it.
     pub(in crate::engine) fn new(
+        first: LiteralId,
         literals: &[String],
         triggers: &mut dyn Iterator<Item = (SignatureRef, &Trigger)>,
     ) -> Self {
         let mut scanner = Self {
             literals: LiteralIndex::new(literals.iter().map(String::as_str)),
+            first,
             by_literal: vec![Vec::new(); literals.len()],
             by_key: HashMap::new(),
             always: Vec::new(),
@@ -46,7 +50,7 @@ impl Scanner {
                 Trigger::Always => scanner.always.push(signature),
                 Trigger::AnyOf { literals, keys } => {
                     for &id in literals {
-                        scanner.by_literal[id as usize].push(signature);
+                        scanner.by_literal[(id - first) as usize].push(signature);
                     }
                     for key in keys {
                         scanner.by_key.entry(key.clone()).or_default().push(signature);
@@ -60,37 +64,36 @@ impl Scanner {
     /// The same for a scan that leaves nothing out: every literal counts as standing in every text, so that every
     /// signature is tried on all of a report.
     pub(in crate::engine) fn exhaustive(
+        first: LiteralId,
         literals: &[String],
         triggers: &mut dyn Iterator<Item = (SignatureRef, &Trigger)>,
     ) -> Self {
-        Self { exhaustive: true, ..Self::new(literals, triggers) }
+        Self { exhaustive: true, ..Self::new(first, literals, triggers) }
     }
 
-    /// Reads a report: which literals occur in which views.
-    pub(in crate::engine) fn read<'r>(&self, report: &'r Report) -> Reading<'r> {
-        let mut views_by_literal: HashMap<LiteralId, Vec<usize>> = HashMap::new();
-        for view in 0..report.views.len() {
-            self.each_literal(report.view_text(view), |id| {
-                let views = views_by_literal.entry(id).or_default();
+    /// Adds to a reading which literals occur in which views.
+    pub(in crate::engine) fn read(&self, reading: &mut Reading<'_>) {
+        for view in 0..reading.report.views.len() {
+            self.each_literal(reading.report.view_text(view), |id| {
+                let views = reading.views_by_literal.entry(id).or_default();
                 if views.last() != Some(&view) {
                     views.push(view);
                 }
             });
         }
-        Reading { report, views_by_literal, all_views: (0..report.views.len()).collect() }
     }
 
-    /// Number of literals.
-    pub(in crate::engine) fn literal_count(&self) -> usize {
-        self.by_literal.len()
+    /// The numbers of its literals.
+    pub(in crate::engine) fn literal_ids(&self) -> std::ops::Range<LiteralId> {
+        self.first..self.first.saturating_add(LiteralId::try_from(self.by_literal.len()).unwrap_or(LiteralId::MAX))
     }
 
     /// The literals that occur in a text, some more than once.
     pub(in crate::engine) fn each_literal(&self, text: &str, mut visit: impl FnMut(LiteralId)) {
         if self.exhaustive {
-            (0..).take(self.by_literal.len()).for_each(visit);
+            self.literal_ids().for_each(visit);
         } else {
-            self.literals.each(text.as_bytes(), |id, _| visit(id));
+            self.literals.each(text.as_bytes(), |id, _| visit(self.first + id));
         }
     }
 
@@ -101,11 +104,12 @@ impl Scanner {
         }
     }
 
-    /// The signatures that what was read can match, in order.
-    pub(in crate::engine) fn candidates(&self, reading: &Reading<'_>) -> Vec<SignatureRef> {
-        let mut candidates: HashSet<SignatureRef> = self.always.iter().copied().collect();
+    /// The signatures that what was read can match, some more than once.
+    pub(in crate::engine) fn candidates(&self, reading: &Reading<'_>, candidates: &mut Vec<SignatureRef>) {
+        candidates.extend(&self.always);
         for &id in reading.views_by_literal.keys() {
-            candidates.extend(self.by_literal.get(id as usize).into_iter().flatten());
+            let of = id.checked_sub(self.first).and_then(|at| self.by_literal.get(at as usize));
+            candidates.extend(of.into_iter().flatten());
         }
         if !self.by_key.is_empty() {
             let keys: HashSet<&String> = reading.report.fields().iter().filter_map(|field| field.path.last()).collect();
@@ -113,8 +117,5 @@ impl Scanner {
                 candidates.extend(self.by_key.get(key).into_iter().flatten());
             }
         }
-        let mut candidates: Vec<SignatureRef> = candidates.into_iter().collect();
-        candidates.sort_unstable();
-        candidates
     }
 }

@@ -172,3 +172,37 @@ async fn a_backup_holds_what_answers() {
     assert_eq!(copy.snapshot().kb_version(), bench.service.snapshot().kb_version());
     assert_eq!(first(&ask(&copy, REPORT)), first(&ask(&bench.service, REPORT)));
 }
+
+#[tokio::test]
+async fn a_change_of_a_large_knowledge_base_shows_before_everything_is_compiled_anew() {
+    let bench = Bench::new().await;
+    let many: Vec<_> = (0..300)
+        .map(|number| {
+            let id = format!("article-{number}");
+            source(&format!("{id}.md"), &article(&id, &format!("failure of kind {number} happened"), "x"))
+        })
+        .collect();
+    bench.service.import(many, &ImportOptions::new("ada"), no_progress()).await.unwrap();
+    assert_eq!(bench.service.snapshot().changed(), 0);
+
+    bench.put("sprocket", &article("sprocket", MESSAGE, "Buy one.")).await;
+    let beside = bench.service.snapshot();
+    assert_eq!(beside.article_count(), 301);
+    assert_eq!(first(&ask(&bench.service, REPORT)).unwrap().0, "sprocket");
+    bench.delete("article-7").await;
+    assert_eq!(first(&ask(&bench.service, "failure of kind 7 happened")), None);
+
+    // Everything is compiled anew behind it, and what it answers stays.
+    let version = bench.service.snapshot().kb_version().to_owned();
+    for _ in 0..600 {
+        if bench.service.snapshot().changed() == 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let renewed = bench.service.snapshot();
+    assert_eq!((renewed.changed(), renewed.article_count(), renewed.kb_version()), (0, 300, version.as_str()));
+    assert_eq!(first(&ask(&bench.service, REPORT)).unwrap().0, "sprocket");
+    assert_eq!(first(&ask(&bench.service, "failure of kind 7 happened")), None);
+    assert!(beside.changed() > 0, "it showed before");
+}
