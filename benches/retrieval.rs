@@ -101,7 +101,7 @@ fn changes(snapshot: &Snapshot, articles: &[Arc<Article>]) {
     for count in [1, 64, 512] {
         let mut times: Vec<f64> = (0..9)
             .map(|round| {
-                let changed = articles.iter().skip(round * count).take(count);
+                let changed = articles.iter().cycle().skip(round * count).take(count);
                 let changed = changed.map(|article| {
                     let overview = format!("{}\n\nAnother word of round {round}.", article.overview);
                     let article = Arc::new(Article { overview, ..(**article).clone() });

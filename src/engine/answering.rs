@@ -1,6 +1,7 @@
 //! One report's way through a snapshot: read, scan, retrieve, score, answer.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::compile::CompiledSignature;
 use super::evaluate::Reading;
@@ -254,8 +255,8 @@ fn evidence_of(candidate: &Candidate, article: &CompiledArticle, report: &Report
     for hit in hits {
         let name = article.article().signatures.get(hit.number).and_then(|s| s.name.clone());
         for place in hit.found.places.iter().chain(&hit.supports) {
-            let label = name.clone().unwrap_or_else(|| place.label.clone());
-            let item = evidence_at(place, &label, hit.derived, report);
+            let label = name.as_deref().unwrap_or(&place.label);
+            let item = evidence_at(place, label, hit.derived, report);
             if !evidence.contains(&item) {
                 evidence.push(item);
             }
@@ -266,7 +267,7 @@ fn evidence_of(candidate: &Candidate, article: &CompiledArticle, report: &Report
     {
         let place = Place {
             kind: EvidenceKind::Words,
-            label: String::new(),
+            label: Arc::from(""),
             view: Some(view),
             span,
             captures: Vec::new(),

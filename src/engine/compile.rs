@@ -24,7 +24,7 @@ pub(super) type LiteralId = u32;
 /// A signature ready to be matched.
 #[derive(Debug)]
 pub(super) struct CompiledSignature {
-    pub(super) label: String,
+    pub(super) label: Arc<str>,
     pub(super) derived: bool,
     pub(super) condition: Node,
     pub(super) supports: Vec<Node>,
@@ -71,7 +71,7 @@ pub(super) enum Node {
 pub(super) struct TextMatcher {
     pub(super) pattern: Pattern,
     /// The condition as written.
-    pub(super) label: String,
+    pub(super) label: Arc<str>,
     /// Literals of which one stands in every text that matches; `None` when nothing is known.
     pub(super) literals: Option<Vec<LiteralId>>,
     /// How much a match says, in characters of literal text weighed by rarity.
@@ -199,10 +199,14 @@ impl<'a> Compiler<'a> {
         let condition = self.node(&signature.condition)?;
         let supports = signature.supports.iter().map(|c| self.node(c)).collect::<Result<_, _>>()?;
         let trigger = condition.trigger(&self.literals);
-        let label = signature.name.clone().unwrap_or_else(|| match describe(&signature.condition) {
-            text if text.is_empty() => format!("signature {number}"),
-            text => text,
-        });
+        let label = match (&signature.name, &condition) {
+            (Some(name), _) => name.as_str().into(),
+            (None, Node::Text(matcher)) => Arc::clone(&matcher.label),
+            (None, _) => match describe(&signature.condition) {
+                text if text.is_empty() => format!("signature {number}").into(),
+                text => text.into(),
+            },
+        };
         let derived = signature.origin == SignatureOrigin::Derived;
         Ok(CompiledSignature { label, derived, condition, supports, trigger, standing: Standing::default() })
     }
@@ -225,7 +229,7 @@ impl<'a> Compiler<'a> {
                 let weight = matcher.words().map(|word| self.rarity.weigh(word)).sum();
                 Node::Text(TextMatcher {
                     pattern: Pattern::Template(matcher),
-                    label: describe(condition),
+                    label: describe(condition).into(),
                     literals,
                     weight,
                 })
@@ -246,7 +250,7 @@ impl<'a> Compiler<'a> {
         let literals = (text.is_ascii() || !ignore_case).then(|| vec![self.intern(text)]);
         TextMatcher {
             pattern: Pattern::Code(CodeMatcher::new(text, ignore_case)),
-            label: text.to_owned(),
+            label: text.into(),
             literals,
             weight: code_weight(text),
         }
@@ -269,7 +273,7 @@ impl<'a> Compiler<'a> {
         self.regex_count += 1;
         Ok(Node::Text(TextMatcher {
             pattern: Pattern::Regex(LazyRegex::new(pattern, ignore_case, number, Arc::clone(&self.regexes))),
-            label: pattern.to_owned(),
+            label: pattern.into(),
             literals,
             weight: if weight.is_finite() { weight.max(4.0) } else { 4.0 },
         }))

@@ -100,11 +100,11 @@ impl Walk<'_, '_> {
             self.conditions.push(ConditionReport { of, condition, depth, state, nearest });
         };
         match node {
-            Node::Text(matcher) => report(matcher.label.clone(), self.reading.nearest(matcher)),
+            Node::Text(matcher) => report(matcher.label.to_string(), self.reading.nearest(matcher)),
             Node::Where(matcher) => {
                 let tests = matcher.explain(self.reading.report.fields());
                 let seen: Vec<String> = tests.iter().filter_map(|(_, _, seen)| seen.clone()).collect();
-                report(matcher.label.clone(), (!seen.is_empty()).then(|| seen.join("; ")));
+                report(matcher.label.to_string(), (!seen.is_empty()).then(|| seen.join("; ")));
             }
             Node::All { nodes, within_lines, ordered } => {
                 report(describe_all(*within_lines, *ordered), None);

@@ -1,5 +1,7 @@
 //! Conditions on decoded fields.
 
+use std::sync::Arc;
+
 use crate::article::{FieldTest, Scalar, Test, Where};
 use crate::report::{ByteSpan, Field, FieldPath, FieldValue, Fields, ObjectId, PathSegment};
 
@@ -14,7 +16,7 @@ pub(super) struct WhereMatcher {
     tests: Vec<CompiledTest>,
     same_object: bool,
     /// The tests as written.
-    pub(super) label: String,
+    pub(super) label: Arc<str>,
 }
 
 #[derive(Debug)]
@@ -56,7 +58,7 @@ impl WhereMatcher {
                 test: test.clone(),
             })
             .collect();
-        Self { tests, same_object: source.same_object, label: describe_where(source) }
+        Self { tests, same_object: source.same_object, label: describe_where(source).into() }
     }
 
     /// Number of tests that a report must pass by having something.

@@ -1,5 +1,7 @@
 //! Where a condition holds.
 
+use std::sync::Arc;
+
 use super::EvidenceKind;
 use crate::report::{ByteSpan, Report, ViewIndex};
 
@@ -8,7 +10,7 @@ use crate::report::{ByteSpan, Report, ViewIndex};
 pub(super) struct Place {
     pub(super) kind: EvidenceKind,
     /// The condition as written.
-    pub(super) label: String,
+    pub(super) label: Arc<str>,
     /// `None` when the value came with the request's hints.
     pub(super) view: Option<ViewIndex>,
     /// Where in the view.

@@ -85,8 +85,7 @@ fn message(article: &CompiledArticle) -> Option<String> {
 /// Something that would speak for this candidate and for no other: a supporting condition that was not seen, a check that
 /// was not seen, its product.
 fn distinguishing(candidate: &Candidate, tied: &[&Candidate], article: &CompiledArticle) -> Option<String> {
-    let seen: Vec<&str> =
-        candidate.hits.iter().flat_map(|hit| &hit.supports).map(|place| place.label.as_str()).collect();
+    let seen: Vec<&str> = candidate.hits.iter().flat_map(|hit| &hit.supports).map(|place| &*place.label).collect();
     let unseen_support = article
         .signatures
         .iter()
@@ -106,8 +105,8 @@ fn distinguishing(candidate: &Candidate, tied: &[&Candidate], article: &Compiled
 
 fn node_label(node: &Node) -> String {
     match node {
-        Node::Text(matcher) => matcher.label.clone(),
-        Node::Where(matcher) => matcher.label.clone(),
+        Node::Text(matcher) => matcher.label.to_string(),
+        Node::Where(matcher) => matcher.label.to_string(),
         Node::All { nodes, .. } | Node::Any(nodes) | Node::None(nodes) => {
             nodes.iter().map(node_label).collect::<Vec<_>>().join(", ")
         }

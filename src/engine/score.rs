@@ -5,6 +5,8 @@
 //! [`model`](super::model) from its features. Then articles that explain the same place are held against each other: the
 //! more specific one wins, and where none is, the answer is `ambiguous`.
 
+use std::sync::Arc;
+
 use super::checks::CheckVerdict;
 use super::context::ContextNote;
 use super::found::{Found, Place};
@@ -63,7 +65,7 @@ const START_AT_A_WORD: f64 = 0.45;
 #[derive(Debug, Clone)]
 pub(super) struct SignatureHit {
     /// Name or source of the signature.
-    pub(super) label: String,
+    pub(super) label: Arc<str>,
     /// Position among the article's signatures.
     pub(super) number: usize,
     pub(super) derived: bool,

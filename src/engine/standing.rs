@@ -82,7 +82,7 @@ pub(super) fn doubted(index: &Index, article: usize) -> Vec<Doubted> {
         .map(|(number, signature)| Doubted {
             article: compiled.article().id.clone(),
             signature: number,
-            label: signature.label.clone(),
+            label: signature.label.to_string(),
             others: signature.standing.others,
             first: signature.standing.first.iter().map(|at| index.article(*at).article().id.clone()).collect(),
             dropped: signature.standing.dropped(),
@@ -171,7 +171,7 @@ fn groups(segment: &Segment) -> Vec<Group<'_>> {
         for (signature, matcher) in compiled.signatures.iter().enumerate().filter_map(|(at, s)| Some((at, derived(s)?)))
         {
             let member = SignatureRef { article, signature };
-            let number = *numbers.entry(matcher.label.as_str()).or_insert_with(|| {
+            let number = *numbers.entry(&matcher.label).or_insert_with(|| {
                 groups.push(Group { matcher, members: Vec::new(), fires_on: Vec::new() });
                 groups.len() - 1
             });

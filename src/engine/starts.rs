@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::EvidenceKind;
-use super::compile::{Pattern, TextMatcher};
+use super::compile::{LiteralId, Pattern, TextMatcher};
 use super::found::{Found, Place};
-use super::scan::SignatureRef;
+use super::scan::{LiteralIndex, SignatureRef};
 use super::segment::{CompiledArticle, Segment};
 use super::template::{TemplateMatcher, floor_boundary};
 use crate::report::{FieldValue, Report, ViewIndex};
@@ -14,9 +14,11 @@ use crate::report::{FieldValue, Report, ViewIndex};
 const TAIL: usize = 2048;
 
 /// Templates by the word they start with.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct StartIndex {
-    by_word: HashMap<String, Vec<(SignatureRef, usize)>>,
+    words: LiteralIndex,
+    /// For each word the signatures and which of their templates start with it.
+    by_word: Vec<Vec<(SignatureRef, usize)>>,
 }
 
 /// The beginning of a template at the end of a text.
@@ -37,18 +39,25 @@ pub(super) struct StartHit {
 impl StartIndex {
     /// Indexes the articles of a segment, the first of which has the position given.
     pub(super) fn new(first: usize, articles: &[CompiledArticle]) -> Self {
-        let mut index = Self::default();
+        let mut words: HashMap<&str, usize> = HashMap::new();
+        let mut by_word: Vec<Vec<(SignatureRef, usize)>> = Vec::new();
         for (article, compiled) in (first..).zip(articles) {
             for (signature, source) in compiled.signatures.iter().enumerate().filter(|(_, s)| !s.derived) {
                 for (number, matcher) in source.condition.templates().into_iter().enumerate() {
                     if let Some(word) = template_of(matcher).and_then(TemplateMatcher::first_word) {
                         let entry = (SignatureRef { article, signature }, number);
-                        index.by_word.entry(word.to_owned()).or_default().push(entry);
+                        let number = *words.entry(word).or_insert_with(|| {
+                            by_word.push(Vec::new());
+                            by_word.len() - 1
+                        });
+                        by_word[number].push(entry);
                     }
                 }
             }
         }
-        index
+        let mut in_order = vec![""; words.len()];
+        words.into_iter().for_each(|(word, number)| in_order[number] = word);
+        Self { words: LiteralIndex::new(in_order.into_iter()), by_word }
     }
 
     /// The templates that begin at the end of a view or of a field's value; for each signature the longest beginning.
@@ -57,11 +66,12 @@ impl StartIndex {
         let mut consider = |text: &str, view: Option<ViewIndex>, at: Option<crate::report::ByteSpan>| {
             let text = trim_closing(text);
             let tail = &text[floor_boundary(text, text.len().saturating_sub(TAIL))..];
-            for (word, entries) in &self.by_word {
-                if memchr::memmem::find(tail.as_bytes(), word.as_bytes()).is_none() {
-                    continue;
-                }
-                for &(signature, number) in entries {
+            let mut there: Vec<LiteralId> = Vec::new();
+            self.words.each(tail.as_bytes(), |word, _| there.push(word));
+            there.sort_unstable();
+            there.dedup();
+            for word in there {
+                for &(signature, number) in &self.by_word[word as usize] {
                     let templates = segment.signature(signature).condition.templates();
                     let Some(matcher) = templates.get(number) else { continue };
                     let Some(started) = template_of(matcher).and_then(|t| t.start_at_end(text, TAIL)) else { continue };

@@ -1,6 +1,7 @@
 //! What would tell articles apart that share what a report says: words that only one of them is headed or printed with.
 
 use super::article::{TextField, plain};
+use super::lexicon::Lexicon;
 use super::postings::Postings;
 use super::terms::{Token, TokenKind, each_token};
 use crate::article::{Article, Condition, TemplatePiece};
@@ -11,7 +12,7 @@ const MAX_WORDS: usize = 3;
 const MAX_LINES: usize = 6;
 
 /// Words of an article's title, messages and opening that none of the `others` has there, rarest first.
-pub(super) fn words(index: &Postings, article: &Article, others: &[usize]) -> Vec<String> {
+pub(super) fn words(index: &Postings, lexicon: &Lexicon, article: &Article, others: &[usize]) -> Vec<String> {
     let heads = TextField::Title.mask() | TextField::Message.mask() | TextField::Overview.mask();
     let elsewhere = |token: Token| {
         let id = index.id(token.term);
@@ -31,7 +32,7 @@ pub(super) fn words(index: &Postings, article: &Article, others: &[usize]) -> Ve
                 if !known && !elsewhere(token) {
                     // A code or a name settles it.
                     let names = if token.kind == TokenKind::Word { 0.0 } else { 10.0 };
-                    found.push((names + index.rarity(index.id(token.term)), word.to_owned()));
+                    found.push((names + index.rarity(token.term, index.id(token.term), lexicon), word.to_owned()));
                 }
             },
             |_| (),

@@ -171,7 +171,7 @@ impl ArticleText {
             }
             if quoted {
                 // The words in the places of values are the author's.
-                self.add_message(&plain(&without_slots(line)), Voice::Printed, lexicon, buffer);
+                self.add_message(&plain(&without_slots(line)), Voice::Printed, buffer);
             }
             let voice = (opening > 0 && !quoted).then_some(Voice::Prose);
             opening -= usize::from(voice.is_some());
@@ -202,13 +202,13 @@ impl ArticleText {
         lexicon.each_concept(buffer, |said| count(&mut self.frequencies, said.concept, CONCEPT_FACTOR));
         self.lengths[index] += buffer.len() as f32;
         if let Some(voice) = voice {
-            self.add_message(text, voice, lexicon, buffer);
+            self.add_message(text, voice, buffer);
         }
     }
 
-    /// A sequence of terms to be aligned with reports: words in order, behind them parts of names and meanings, which have
-    /// none.
-    fn add_message(&mut self, text: &str, voice: Voice, lexicon: &Lexicon, buffer: &mut Vec<Token>) {
+    /// A sequence of terms to be aligned with reports: words in order, behind them parts of names, which have none.
+    /// Meanings are not among them: they find articles, but make the messages of siblings look alike.
+    fn add_message(&mut self, text: &str, voice: Voice, buffer: &mut Vec<Token>) {
         if self.messages.len() >= MAX_MESSAGES {
             return;
         }
@@ -218,8 +218,7 @@ impl ArticleText {
         buffer.truncate(MAX_MESSAGE);
         parts.truncate(MAX_MESSAGE / 2);
         let words = buffer.iter().map(|token| (token.term, token.names()));
-        let mut terms: Vec<NamedTerm> = words.chain(parts.into_iter().map(|part| (part, false))).collect();
-        lexicon.each_concept(buffer, |said| terms.push((said.concept, false)));
+        let terms: Vec<NamedTerm> = words.chain(parts.into_iter().map(|part| (part, false))).collect();
         if !terms.is_empty() && self.messages.iter().all(|(_, known)| *known != terms) {
             self.messages.push((voice, terms));
         }

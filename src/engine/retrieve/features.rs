@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::article::{Shape, TextField, Voice};
+use super::lexicon::Lexicon;
 use super::postings::{Posting, Postings};
 use super::query::{Query, Role};
 use super::role_factor;
@@ -110,7 +111,13 @@ impl Held {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(query: &'a Query, index: &'a Postings, labels: &[TermHash], scores: &'a Scores) -> Self {
+    pub(super) fn new(
+        query: &'a Query,
+        index: &'a Postings,
+        labels: &[TermHash],
+        scores: &'a Scores,
+        lexicon: &Lexicon,
+    ) -> Self {
         let best = |scores: &[f32]| scores.iter().copied().fold(0.0, f32::max);
         let (best_score, best_whole) = (best(&scores.by_field), best(&scores.as_a_whole));
         let worth = |at: usize| query.terms[at].weight * query.terms[at].rarity;
@@ -132,8 +139,9 @@ impl<'a> Reader<'a> {
         let heaviest = query.lines.iter().map(|(_, salience)| *salience).fold(0.0, f32::max);
         let error_line = query.lines.iter().position(|(_, salience)| *salience >= heaviest).unwrap_or(0);
         let error_line = u32::try_from(error_line).unwrap_or(u32::MAX);
-        let shown = labels.iter().filter(|label| query.occurrences.contains_key(*label));
-        let labels = shown.map(|label| (*label, index.rarity(index.id(*label)))).collect();
+        let shown = labels.iter().filter_map(|label| Some((*label, index.id(*label)?)));
+        let shown = shown.filter(|(_, id)| query.occurrences(*id).is_some());
+        let labels = shown.map(|(label, id)| (label, index.rarity(label, Some(id), lexicon))).collect();
         Self {
             query,
             index,
@@ -221,7 +229,7 @@ impl<'a> Reader<'a> {
 
     /// What makes a match by words unlikely however much is shared.
     fn doubt(&self, best: &Agreement, names: &Names, signs: Signs, shared: &Shared) -> Option<&'static str> {
-        let least = LEAST_SAID * self.index.rarity(None);
+        let least = LEAST_SAID * self.index.most_rarity();
         if shared.explained < least && names.own_code == 0.0 && names.own_name == 0.0 {
             return Some("what it shares with the report are words that stand everywhere");
         }

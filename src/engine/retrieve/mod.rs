@@ -151,7 +151,7 @@ impl WordIndex {
             gathering.add(&text);
             texts.push(text.into());
         }
-        let postings = gathering.finish(lexicon);
+        let postings = gathering.finish();
         let labels: Arc<[TermHash]> = labels(&texts).into();
         let base = texts.into_iter().map(|text| text.known(&postings, &labels)).collect();
         let known = KnownArticles { base, added: Vec::new() };
@@ -162,7 +162,7 @@ impl WordIndex {
     /// The same with other articles behind those that were indexed together, of which some are gone.
     pub(super) fn with_changes<'a>(&self, changed: impl Iterator<Item = &'a Article>, gone: &HashSet<usize>) -> Self {
         let texts: Vec<ArticleText> = changed.map(|article| ArticleText::read(article, self.lexicon)).collect();
-        let postings = self.postings.with_added(texts.iter(), self.lexicon);
+        let postings = self.postings.with_added(texts.iter());
         let added = texts.into_iter().map(|text| Read::from(text).known(&postings, &self.labels)).collect();
         let known = KnownArticles { base: Arc::clone(&self.known.base), added };
         let labels = Arc::clone(&self.labels);
@@ -178,7 +178,7 @@ impl WordIndex {
         chosen.extend(signs.keys().filter(|article| **article < self.known.len()));
         chosen.sort_unstable();
         chosen.dedup();
-        let reader = features::Reader::new(&query, &self.postings, &self.labels, &scores);
+        let reader = features::Reader::new(&query, &self.postings, &self.labels, &scores, self.lexicon);
         reader.read_all(&chosen, &self.known, signs)
     }
 
@@ -188,7 +188,7 @@ impl WordIndex {
 
     /// Words that would tell an article from others: what only it is headed or printed with.
     pub(super) fn apart(&self, article: &Article, others: &[usize]) -> Vec<String> {
-        apart::words(&self.postings, article, others)
+        apart::words(&self.postings, self.lexicon, article, others)
     }
 
     /// What a report shares with an article: the text and what it counts in retrieval, most first.

@@ -62,8 +62,6 @@ struct Base {
     /// Where each term's postings start; one more than there are terms.
     starts: Vec<u32>,
     all: Vec<Posting>,
-    /// Rarity of each term, everyday words held down, see [`Lexicon::most_rarity`].
-    rarities: Vec<f32>,
     /// Average length of each field.
     average: [f32; FIELDS],
     articles: usize,
@@ -72,9 +70,8 @@ struct Base {
 /// Postings of articles that changed since; rarities and average lengths are those of the base.
 #[derive(Debug, Default)]
 struct Added {
-    /// Terms that the base does not hold, numbered behind its own, and their rarities.
+    /// Terms that the base does not hold, numbered behind its own.
     terms: TermMap<TermId>,
-    rarities: Vec<f32>,
     /// The terms that these articles hold, and where the postings of each start; one more start than there are terms.
     ids: Vec<TermId>,
     starts: Vec<u32>,
@@ -129,7 +126,7 @@ impl Gathering {
     }
 
     /// Indexes what was gathered.
-    pub(super) fn finish(self, lexicon: &Lexicon) -> Postings {
+    pub(super) fn finish(self) -> Postings {
         let count = self.articles.len().max(1) as f32;
         let mut average = [0.0_f32; FIELDS];
         for (_, lengths) in &self.articles {
@@ -138,12 +135,14 @@ impl Gathering {
             }
         }
         let Self { numbers, sizes, said, articles } = self;
-        let terms = TermTable::new(numbers.keys().copied().collect());
+        let mut hashes: Vec<TermHash> = numbers.keys().copied().collect();
+        hashes.sort_unstable();
+        let terms = TermTable::new(&hashes);
         let mut renumbered: Vec<TermId> = vec![0; sizes.len()];
-        for (id, term) in terms.terms().iter().enumerate() {
+        for (id, term) in hashes.iter().enumerate() {
             renumbered[numbers[term] as usize] = TermId::try_from(id).unwrap_or(TermId::MAX);
         }
-        drop(numbers);
+        drop((numbers, hashes));
         let mut starts: Vec<u32> = vec![0; terms.len() + 1];
         for (number, size) in sizes.iter().enumerate() {
             starts[renumbered[number] as usize + 1] = *size;
@@ -162,35 +161,22 @@ impl Gathering {
             }
             from = *end;
         }
-        let unknown = rarity(articles.len(), 0);
-        let holding = starts.windows(2).map(|two| two[1] - two[0]);
-        let rarities = terms
-            .terms()
-            .iter()
-            .zip(holding)
-            .map(|(term, holding)| rarity(articles.len(), holding).min(unknown * lexicon.most_rarity(*term)));
-        let rarities = rarities.collect();
-        let base = Base { terms, starts, all, rarities, average, articles: articles.len() };
+        let base = Base { terms, starts, all, average, articles: articles.len() };
         Postings { base: Arc::new(base), added: Added::default() }
     }
 }
 
 impl Postings {
     /// The same base with articles behind it that changed since, instead of those that are behind it now.
-    pub(super) fn with_added<'t>(&self, texts: impl Iterator<Item = &'t ArticleText>, lexicon: &Lexicon) -> Self {
+    pub(super) fn with_added<'t>(&self, texts: impl Iterator<Item = &'t ArticleText>) -> Self {
         let base = Arc::clone(&self.base);
         let mut added = Added::default();
         let mut said: Vec<(TermId, Posting)> = Vec::new();
         for text in texts {
             let article = base.articles + added.articles;
             for (term, frequencies) in &text.frequencies {
-                let id = base.terms.id(*term).unwrap_or_else(|| {
-                    *added.terms.entry(*term).or_insert_with(|| {
-                        let most = rarity(base.articles, 0) * lexicon.most_rarity(*term);
-                        added.rarities.push(rarity(base.articles, 1).min(most));
-                        TermId::try_from(base.terms.len() + added.rarities.len() - 1).unwrap_or(TermId::MAX)
-                    })
-                });
+                let next = TermId::try_from(base.terms.len() + added.terms.len()).unwrap_or(TermId::MAX);
+                let id = base.terms.id(*term).unwrap_or_else(|| *added.terms.entry(*term).or_insert(next));
                 said.push((id, posting(article, frequencies.map(tenths), &text.lengths, &base.average)));
             }
             added.articles += 1;
@@ -230,11 +216,13 @@ impl Postings {
 
     /// Rarity of a term in nats: the logarithm of the articles over those that hold it, at least 0, and little for
     /// everyday words. A term that no article holds is as rare as can be, unless it is an everyday word too.
-    pub(super) fn rarity(&self, id: Option<TermId>) -> f32 {
-        let Some(id) = id else { return rarity(self.base.articles, 0) };
-        let of = |rarities: &[f32], at: usize| rarities.get(at).copied();
-        let at = id as usize;
-        of(&self.base.rarities, at).or_else(|| of(&self.added.rarities, at - self.base.terms.len())).unwrap_or(0.0)
+    pub(super) fn rarity(&self, term: TermHash, id: Option<TermId>, lexicon: &Lexicon) -> f32 {
+        self.rarity_in_phrase(id).min(self.most_rarity() * lexicon.most_rarity(term))
+    }
+
+    /// Rarity of a term that no article holds.
+    pub(super) fn most_rarity(&self) -> f32 {
+        rarity(self.base.articles, 0)
     }
 
     /// Rarity of a term in nats by the knowledge base alone: in a phrase everyday words tell as much as others.

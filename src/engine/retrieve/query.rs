@@ -71,14 +71,23 @@ pub(super) struct Named {
     pub(super) in_error_position: bool,
 }
 
+/// Where a term stands in a report.
+#[derive(Debug)]
+pub(super) struct Occurrences {
+    /// Positions in [`Query::places`], ascending; of very many the weightiest.
+    pub(super) places: Vec<u32>,
+    /// What the term says in a phrase, in nats.
+    pub(super) rarity: f32,
+}
+
 /// A report ready to be held against articles. Every line with terms has its places behind one another.
 #[derive(Debug, Default)]
 pub(super) struct Query {
     pub(super) places: Vec<Place>,
     /// Where each line's places start, and its salience.
     pub(super) lines: Vec<(u32, f32)>,
-    /// Positions in `places` of every term that some article holds, the weightiest first.
-    pub(super) occurrences: TermMap<Vec<u32>>,
+    /// Where every term stands that some article holds.
+    occurrences: TermMap<Occurrences>,
     pub(super) terms: Vec<QueryTerm>,
     pub(super) named: Vec<Named>,
     /// What all single terms say together, in nats.
@@ -124,7 +133,17 @@ impl ReadLine<'_> {
     }
 }
 
+/// Spreads the numbers of terms over a hash map's keys (Fibonacci hashing: Knuth, The Art of Computer Programming 6.4).
+fn key(id: TermId) -> TermHash {
+    TermHash::from(id).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
 impl Query {
+    /// Where a term stands; `None` where it does not.
+    pub(super) fn occurrences(&self, id: TermId) -> Option<&Occurrences> {
+        self.occurrences.get(&key(id))
+    }
+
     /// The places of a line.
     pub(super) fn line(&self, number: u32) -> &[Place] {
         let start = |number: usize| self.lines.get(number).map_or(self.places.len(), |(start, _)| *start as usize);
@@ -227,7 +246,7 @@ impl Reader<'_> {
             self.weigh(token.term, *weight, Role::Single(token.kind), (read.view, place.span));
             let position = u32::try_from(self.query.places.len()).unwrap_or(u32::MAX);
             self.query.places.push(place);
-            self.query.occurrences.entry(token.term).or_default().push(position);
+            self.occurs(id, position);
             if let Some(next) = read.kept.get(at + 1) {
                 let span = read.at(token.span().cover(next.0.span()));
                 self.weigh_pair((token.term, next.0.term), weight.min(next.1), (read.view, span));
@@ -245,7 +264,8 @@ impl Reader<'_> {
             self.weigh(part.term, weight, Role::Part, (read.view, read.at(part.span())));
             let whole = read.kept.partition_point(|(token, _)| token.end < part.end);
             if weight > 0.0 && whole < read.kept.len() {
-                self.occurs(part.term, read.first_place + whole);
+                let position = u32::try_from(read.first_place + whole).unwrap_or(u32::MAX);
+                self.occurs(self.index.id(part.term), position);
             }
         }
         for two in parts.windows(2).filter(|two| two[0].end == two[1].start || two[0].end + 1 == two[1].start) {
@@ -255,7 +275,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What its words mean, at the place of the first of them.
+    /// What its words mean.
     fn add_meanings(&mut self, read: &ReadLine<'_>) {
         let plain: Vec<Token> = read.kept.iter().map(|(token, _)| *token).collect();
         let lexicon = self.lexicon;
@@ -264,15 +284,18 @@ impl Reader<'_> {
             let weight = words.iter().map(|(_, weight)| *weight).fold(f32::MAX, f32::min);
             let span = plain[said.first].span().cover(plain[said.first + said.length - 1].span());
             self.weigh(said.concept, CONCEPT_FACTOR * weight, Role::Concept, (read.view, read.at(span)));
-            self.occurs(said.concept, read.first_place + said.first);
         });
     }
 
-    fn occurs(&mut self, term: TermHash, place: usize) {
-        let position = u32::try_from(place).unwrap_or(u32::MAX);
-        let positions = self.query.occurrences.entry(term).or_default();
-        if positions.last() != Some(&position) {
-            positions.push(position);
+    fn occurs(&mut self, term: Option<TermId>, position: u32) {
+        let Some(id) = term else { return };
+        let occurrences = self
+            .query
+            .occurrences
+            .entry(key(id))
+            .or_insert_with(|| Occurrences { places: Vec::new(), rarity: self.index.rarity_in_phrase(term) });
+        if occurrences.places.last() != Some(&position) {
+            occurrences.places.push(position);
         }
     }
 
@@ -323,8 +346,7 @@ impl Reader<'_> {
                 continue;
             }
             // A pair says no more than twice what its more common word does.
-            let rarity =
-                self.index.rarity(id).min(self.index.rarity(None) * self.lexicon.most_rarity(term)).min(2.0 * common);
+            let rarity = self.index.rarity(term, id, self.lexicon).min(2.0 * common);
             if matches!(role, Role::Single(_)) {
                 query.information += rarity * weight;
                 query.known_information += if id.is_some() { rarity * weight } else { 0.0 };
@@ -338,7 +360,7 @@ impl Reader<'_> {
             place.term = numbers.get(&place.hash).copied().unwrap_or(u32::MAX);
         }
         let places = &query.places;
-        for positions in query.occurrences.values_mut() {
+        for Occurrences { places: positions, .. } in query.occurrences.values_mut() {
             positions.sort_unstable();
             if positions.len() > MAX_OCCURRENCES {
                 let weight = |at: &u32| places[*at as usize].weight;

@@ -5,9 +5,9 @@
 //! message.
 
 use super::article::Voice;
-use super::postings::Postings;
+use super::postings::{Postings, TermId};
 use super::query::Query;
-use super::terms::{NamedTerm, TermHash};
+use super::terms::NamedTerm;
 use crate::report::{ByteSpan, ViewIndex};
 
 /// A stretch may be this much longer than the message: values stand where the message has wildcards.
@@ -23,29 +23,47 @@ pub(super) struct Message {
     information: f32,
 }
 
+/// A term of a message: its number in 30 bits, whether it is a code or a compound name, and whether it stood in the
+/// message before.
 #[derive(Debug, Clone, Copy)]
-struct MessageTerm {
-    term: TermHash,
-    rarity: f32,
-    /// It stood in the message before.
-    repeated: bool,
-    /// It is a code or a compound name.
-    names: bool,
+struct MessageTerm(u32);
+
+impl MessageTerm {
+    const NAMES: u32 = 1 << 31;
+    const REPEATED: u32 = 1 << 30;
+    /// The number of a term that no field of an article holds.
+    const UNKNOWN: TermId = Self::REPEATED - 1;
+
+    fn new(id: Option<TermId>, names: bool, repeated: bool) -> Self {
+        let flag = |set: bool, flag: u32| if set { flag } else { 0 };
+        Self(id.unwrap_or(Self::UNKNOWN).min(Self::UNKNOWN) | flag(names, Self::NAMES) | flag(repeated, Self::REPEATED))
+    }
+
+    fn id(self) -> TermId {
+        self.0 & Self::UNKNOWN
+    }
+
+    fn names(self) -> bool {
+        self.0 & Self::NAMES != 0
+    }
+
+    fn repeated(self) -> bool {
+        self.0 & Self::REPEATED != 0
+    }
 }
 
 impl Message {
     pub(super) fn new(voice: Voice, terms: &[NamedTerm], index: &Postings) -> Self {
-        let terms: Box<[MessageTerm]> = terms
-            .iter()
-            .enumerate()
-            .map(|(at, &(term, names))| MessageTerm {
-                term,
-                rarity: index.rarity_in_phrase(index.id(term)),
-                repeated: terms[..at].iter().any(|(before, _)| *before == term),
-                names,
-            })
-            .collect();
-        let information = terms.iter().filter(|term| !term.repeated).map(|term| term.rarity).sum();
+        let mut information = 0.0;
+        let numbered = terms.iter().enumerate().map(|(at, &(term, names))| {
+            let id = index.id(term);
+            let repeated = terms[..at].iter().any(|(before, _)| *before == term);
+            if !repeated {
+                information += index.rarity_in_phrase(id);
+            }
+            MessageTerm::new(id, names, repeated)
+        });
+        let terms = numbered.collect();
         Self { voice, terms, information }
     }
 }
@@ -55,6 +73,8 @@ impl Message {
 pub(super) struct Scratch {
     found: Vec<(u32, u16)>,
     counts: Vec<u16>,
+    /// What each term of the message that is found says, in nats.
+    rarities: Vec<f32>,
 }
 
 /// The best stretch for a message.
@@ -86,12 +106,15 @@ impl Agreement {
 
 /// Aligns a message with the report.
 pub(super) fn align(message: &Message, query: &Query, scratch: &mut Scratch) -> Agreement {
-    let Scratch { found, counts } = scratch;
+    let Scratch { found, counts, rarities } = scratch;
     found.clear();
-    for (number, term) in message.terms.iter().enumerate().filter(|(_, term)| !term.repeated) {
-        if let Some(positions) = query.occurrences.get(&term.term) {
+    rarities.clear();
+    rarities.resize(message.terms.len(), 0.0);
+    for (number, term) in message.terms.iter().enumerate().filter(|(_, term)| !term.repeated()) {
+        if let Some(occurrences) = query.occurrences(term.id()) {
+            rarities[number] = occurrences.rarity;
             let number = u16::try_from(number).unwrap_or(u16::MAX);
-            found.extend(positions.iter().map(|at| (*at, number)));
+            found.extend(occurrences.places.iter().map(|at| (*at, number)));
         }
     }
     if found.is_empty() || message.information <= 0.0 {
@@ -109,13 +132,13 @@ pub(super) fn align(message: &Message, query: &Query, scratch: &mut Scratch) -> 
         let view = query.places[at as usize].view;
         counts[number as usize] += 1;
         if counts[number as usize] == 1 {
-            said += message.terms[number as usize].rarity;
+            said += rarities[number as usize];
         }
         while at - found[first].0 > width || view != query.places[found[first].0 as usize].view {
             let gone = found[first].1 as usize;
             counts[gone] -= 1;
             if counts[gone] == 0 {
-                said -= message.terms[gone].rarity;
+                said -= rarities[gone];
             }
             first += 1;
         }
@@ -124,10 +147,10 @@ pub(super) fn align(message: &Message, query: &Query, scratch: &mut Scratch) -> 
             best = (said * weight, first, last);
         }
     }
-    measure(&found[best.1..=best.2], query, message)
+    measure(&found[best.1..=best.2], query, message, rarities)
 }
 
-fn measure(stretch: &[(u32, u16)], query: &Query, message: &Message) -> Agreement {
+fn measure(stretch: &[(u32, u16)], query: &Query, message: &Message, rarities: &[f32]) -> Agreement {
     let information = message.information;
     let mut seen: Vec<u16> = Vec::with_capacity(stretch.len());
     let (mut shared, mut plain, mut in_order) = (0.0, 0.0, 0.0);
@@ -137,7 +160,7 @@ fn measure(stretch: &[(u32, u16)], query: &Query, message: &Message) -> Agreemen
     let mut span = first.span;
     for &(at, number) in stretch {
         let place = &query.places[at as usize];
-        let rarity = message.terms[number as usize].rarity;
+        let rarity = rarities[number as usize];
         if !seen.contains(&number) {
             seen.push(number);
             shared += rarity * place.weight;
@@ -148,12 +171,12 @@ fn measure(stretch: &[(u32, u16)], query: &Query, message: &Message) -> Agreemen
             }
         }
         if previous.is_some_and(|(before, was)| before + 1 == at && was + 1 == number) {
-            in_order += rarity.min(message.terms[number as usize - 1].rarity) * place.weight;
+            in_order += rarity.min(rarities[number as usize - 1]) * place.weight;
         }
         previous = Some((at, number));
     }
     let lacks = |(number, term): (usize, &MessageTerm)| {
-        term.names && !term.repeated && !seen.iter().any(|seen| usize::from(*seen) == number)
+        term.names() && !term.repeated() && !seen.iter().any(|seen| usize::from(*seen) == number)
     };
     Agreement {
         shared,

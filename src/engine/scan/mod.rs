@@ -39,6 +39,7 @@ mod windows;
 
 pub(super) use background::surprise;
 pub(super) use cache::RegexCache;
+pub(super) use index::LiteralIndex;
 pub(super) use literals::{LiteralChoice, choices};
 pub use signatures::{MAX_SLOW, ScanError, Scratch, SignatureScanner};
 pub(super) use triggers::{Scanner, SignatureRef};
