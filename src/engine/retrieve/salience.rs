@@ -1,7 +1,12 @@
 //! Which lines of a report say what went wrong.
 //!
 //! In a short report every line counts. In a log most lines are chatter: what counts is what is marked as an error, its
-//! first occurrence and its innermost cause, and what stands beside it.
+//! first occurrence and its innermost cause, and what stands beside it. What tools print beside any failure counts little
+//! as soon as another line says what failed.
+
+use std::sync::LazyLock;
+
+use super::super::scan::LiteralIndex;
 
 /// Reports up to this many lines with content are read whole.
 const SHORT: usize = 12;
@@ -14,12 +19,15 @@ const WARNING: f32 = 0.55;
 const PLAIN: f32 = 0.3;
 const CHATTER: f32 = 0.12;
 const FRAME: f32 = 0.12;
+const CLOSING: f32 = 0.2;
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LineKind {
     Error,
     Cause,
+    /// What is printed beside any failure, see `lexicon/closing.txt`.
+    Closing,
     Warning,
     Plain,
     Chatter,
@@ -50,6 +58,10 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
         }
         start = end;
     }
+    // Where nothing else says what failed, that is what it says.
+    if !kinds.iter().any(|kind| matches!(kind, LineKind::Error | LineKind::Cause)) {
+        kinds.iter_mut().filter(|kind| **kind == LineKind::Closing).for_each(|kind| *kind = LineKind::Error);
+    }
     weigh(&mut lines, &kinds);
     lines
 }
@@ -62,6 +74,7 @@ fn weigh(lines: &mut [Line], kinds: &[LineKind]) {
                 LineKind::Error if Some(at) == first_error => 1.1,
                 LineKind::Error | LineKind::Cause | LineKind::Plain => 1.0,
                 LineKind::Warning => 0.9,
+                LineKind::Closing => 0.5,
                 LineKind::Chatter => 0.6,
                 LineKind::Frame => 0.4,
             };
@@ -78,6 +91,7 @@ fn weigh(lines: &mut [Line], kinds: &[LineKind]) {
             LineKind::Warning if any_error => WARNING,
             LineKind::Error | LineKind::Cause | LineKind::Warning => ERROR,
             LineKind::Frame => FRAME,
+            LineKind::Closing => CLOSING,
             LineKind::Chatter => CHATTER,
             LineKind::Plain if !any_error => 0.8,
             LineKind::Plain if is_error(at + 1) || (at > 0 && is_error(at - 1)) => BESIDE_ERROR,
@@ -166,6 +180,9 @@ fn kind_of(line: &str) -> LineKind {
     if is_frame(trimmed) {
         return LineKind::Frame;
     }
+    if is_closing(trimmed) {
+        return LineKind::Closing;
+    }
     let lower = trimmed.to_lowercase();
     if CAUSE_MARKS.iter().any(|mark| lower.contains(mark)) {
         return LineKind::Cause;
@@ -188,6 +205,17 @@ fn kind_of(line: &str) -> LineKind {
         // A level that says all is well beside a word that says it is not.
         (true, true) | (false, false) => LineKind::Plain,
     }
+}
+
+/// Whether a line is what tools print beside any failure.
+fn is_closing(line: &str) -> bool {
+    static CLOSINGS: LazyLock<LiteralIndex> = LazyLock::new(|| {
+        let lines = include_str!("lexicon/closing.txt").lines().map(str::trim);
+        LiteralIndex::new(lines.filter(|line| !line.is_empty() && !line.starts_with('#')))
+    });
+    let mut found = false;
+    CLOSINGS.each(line.as_bytes(), |_, _| found = true);
+    found
 }
 
 /// A frame of a stack trace.
@@ -221,6 +249,14 @@ mod tests {
     #[test]
     fn a_short_report_counts_whole() {
         assert!(lines("the build is red\nwhat can I do").iter().all(|line| line.salience >= 1.0));
+    }
+
+    #[test]
+    fn what_is_printed_beside_any_failure_counts_where_nothing_else_does() {
+        let both = lines("error: the spindle is bent\nmake: *** [all] Error 2");
+        assert!(both[1].salience < both[0].salience / 2.0);
+        let alone = lines("fatal: Could not read from remote repository.\nwhat is this");
+        assert!(alone[0].salience > 1.0);
     }
 
     #[test]
