@@ -1,7 +1,7 @@
 //! What an article says, field by field, as terms.
 
 use super::lexicon::Lexicon;
-use super::terms::{NamedTerm, TermHash, TermMap, Token, TokenKind, each_token, pair};
+use super::terms::{MessageWord, TermHash, TermMap, Token, TokenKind, each_token, pair};
 use crate::article::{Article, Condition, KnownSection, TemplatePiece};
 
 /// Number of fields.
@@ -58,7 +58,7 @@ pub(super) struct ArticleText {
     /// Terms of each field.
     pub(super) lengths: [f32; FIELDS],
     /// How the article is headed, what it opens with and what the software prints, as sequences of terms.
-    pub(super) messages: Vec<(Voice, Vec<NamedTerm>)>,
+    pub(super) messages: Vec<(Voice, Vec<MessageWord>)>,
     /// First word of the id, by which sets of articles name their product or tool.
     pub(super) label: Option<TermHash>,
     /// Codes and names in the title and id.
@@ -171,7 +171,7 @@ impl ArticleText {
             }
             if quoted {
                 // The words in the places of values are the author's.
-                self.add_message(&plain(&without_slots(line)), Voice::Printed, buffer);
+                self.add_message(&plain(&without_slots(line)), Voice::Printed, lexicon, buffer);
             }
             let voice = (opening > 0 && !quoted).then_some(Voice::Prose);
             opening -= usize::from(voice.is_some());
@@ -202,13 +202,13 @@ impl ArticleText {
         lexicon.each_concept(buffer, |said| count(&mut self.frequencies, said.concept, CONCEPT_FACTOR));
         self.lengths[index] += buffer.len() as f32;
         if let Some(voice) = voice {
-            self.add_message(text, voice, buffer);
+            self.add_message(text, voice, lexicon, buffer);
         }
     }
 
-    /// A sequence of terms to be aligned with reports: words in order, behind them parts of names, which have none.
-    /// Meanings are not among them: they find articles, but make the messages of siblings look alike.
-    fn add_message(&mut self, text: &str, voice: Voice, buffer: &mut Vec<Token>) {
+    /// A sequence of terms to be aligned with reports: words in order, behind them parts of names and meanings, which have
+    /// none.
+    fn add_message(&mut self, text: &str, voice: Voice, lexicon: &Lexicon, buffer: &mut Vec<Token>) {
         if self.messages.len() >= MAX_MESSAGES {
             return;
         }
@@ -217,8 +217,9 @@ impl ArticleText {
         each_token(text, |token| buffer.push(token), |part| parts.push(part.term));
         buffer.truncate(MAX_MESSAGE);
         parts.truncate(MAX_MESSAGE / 2);
-        let words = buffer.iter().map(|token| (token.term, token.names()));
-        let terms: Vec<NamedTerm> = words.chain(parts.into_iter().map(|part| (part, false))).collect();
+        let words = buffer.iter().map(|token| MessageWord::of(*token));
+        let mut terms: Vec<MessageWord> = words.chain(parts.into_iter().map(MessageWord::part)).collect();
+        lexicon.each_concept(buffer, |said| terms.push(MessageWord::meaning(said.concept)));
         if !terms.is_empty() && self.messages.iter().all(|(_, known)| *known != terms) {
             self.messages.push((voice, terms));
         }

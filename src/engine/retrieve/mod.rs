@@ -26,7 +26,7 @@ pub(super) use features::{CONTEXT, CONTEXT_CONTRADICTS, FEATURE_COUNT, Signs};
 use lexicon::Lexicon;
 use postings::{Gathering, Postings};
 use query::{Query, Role};
-use terms::{NamedTerm, TermHash};
+use terms::{MessageWord, TermHash};
 use window::Message;
 
 use super::EnginePart;
@@ -117,7 +117,7 @@ impl KnownArticles {
 
 /// What is kept of an article's text until all are read.
 struct Read {
-    messages: Vec<(Voice, Vec<NamedTerm>)>,
+    messages: Vec<(Voice, Vec<MessageWord>)>,
     label: Option<TermHash>,
     own_names: Vec<(TermHash, Shape)>,
 }

@@ -275,7 +275,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What its words mean.
+    /// What its words mean, at the place of the first of them.
     fn add_meanings(&mut self, read: &ReadLine<'_>) {
         let plain: Vec<Token> = read.kept.iter().map(|(token, _)| *token).collect();
         let lexicon = self.lexicon;
@@ -284,6 +284,8 @@ impl Reader<'_> {
             let weight = words.iter().map(|(_, weight)| *weight).fold(f32::MAX, f32::min);
             let span = plain[said.first].span().cover(plain[said.first + said.length - 1].span());
             self.weigh(said.concept, CONCEPT_FACTOR * weight, Role::Concept, (read.view, read.at(span)));
+            let position = u32::try_from(read.first_place + said.first).unwrap_or(u32::MAX);
+            self.occurs(self.index.id(said.concept), position);
         });
     }
 

@@ -78,8 +78,29 @@ impl Token {
     }
 }
 
-/// A term of a message and whether it names something, as codes and compound names do.
-pub(in crate::engine) type NamedTerm = (TermHash, bool);
+/// A term of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) struct MessageWord {
+    pub(in crate::engine) term: TermHash,
+    /// Whether it names something, as codes and compound names do.
+    pub(in crate::engine) names: bool,
+    /// Whether it is what words mean, not a word.
+    pub(in crate::engine) meaning: bool,
+}
+
+impl MessageWord {
+    pub(in crate::engine) fn of(token: Token) -> Self {
+        Self { term: token.term, names: token.names(), meaning: false }
+    }
+
+    pub(in crate::engine) fn part(term: TermHash) -> Self {
+        Self { term, names: false, meaning: false }
+    }
+
+    pub(in crate::engine) fn meaning(term: TermHash) -> Self {
+        Self { term, names: false, meaning: true }
+    }
+}
 
 /// Hash of a term as written here: lower case, stemmed where it is a word.
 pub(in crate::engine) fn hash(term: &str) -> TermHash {

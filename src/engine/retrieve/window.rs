@@ -7,12 +7,15 @@
 use super::article::Voice;
 use super::postings::{Postings, TermId};
 use super::query::Query;
-use super::terms::NamedTerm;
+use super::terms::MessageWord;
 use crate::report::{ByteSpan, ViewIndex};
 
 /// A stretch may be this much longer than the message: values stand where the message has wildcards.
 const STRETCH: usize = 2;
 const SLACK: usize = 8;
+/// What a meaning counts in a message, beside a word as rare: meanings find messages in other words, and make the messages
+/// of siblings look alike.
+const MEANING_SHARE: f32 = 0.5;
 
 /// A message of an article, ready to be aligned.
 #[derive(Debug, Clone)]
@@ -23,20 +26,27 @@ pub(super) struct Message {
     information: f32,
 }
 
-/// A term of a message: its number in 30 bits, whether it is a code or a compound name, and whether it stood in the
-/// message before.
+/// A term of a message: its number in 29 bits, whether it is a code or a compound name, what words mean, and whether it
+/// stood in the message before.
 #[derive(Debug, Clone, Copy)]
 struct MessageTerm(u32);
 
 impl MessageTerm {
     const NAMES: u32 = 1 << 31;
     const REPEATED: u32 = 1 << 30;
+    const MEANING: u32 = 1 << 29;
     /// The number of a term that no field of an article holds.
-    const UNKNOWN: TermId = Self::REPEATED - 1;
+    const UNKNOWN: TermId = Self::MEANING - 1;
 
-    fn new(id: Option<TermId>, names: bool, repeated: bool) -> Self {
-        let flag = |set: bool, flag: u32| if set { flag } else { 0 };
-        Self(id.unwrap_or(Self::UNKNOWN).min(Self::UNKNOWN) | flag(names, Self::NAMES) | flag(repeated, Self::REPEATED))
+    fn new(id: Option<TermId>, word: MessageWord, repeated: bool) -> Self {
+        let flags = [(word.names, Self::NAMES), (word.meaning, Self::MEANING), (repeated, Self::REPEATED)];
+        let set = flags.iter().filter(|(set, _)| *set).fold(0, |all, (_, flag)| all | flag);
+        Self(id.unwrap_or(Self::UNKNOWN).min(Self::UNKNOWN) | set)
+    }
+
+    /// What is left of what the term says in a message.
+    fn share(self) -> f32 {
+        if self.0 & Self::MEANING == 0 { 1.0 } else { MEANING_SHARE }
     }
 
     fn id(self) -> TermId {
@@ -53,15 +63,16 @@ impl MessageTerm {
 }
 
 impl Message {
-    pub(super) fn new(voice: Voice, terms: &[NamedTerm], index: &Postings) -> Self {
+    pub(super) fn new(voice: Voice, terms: &[MessageWord], index: &Postings) -> Self {
         let mut information = 0.0;
-        let numbered = terms.iter().enumerate().map(|(at, &(term, names))| {
-            let id = index.id(term);
-            let repeated = terms[..at].iter().any(|(before, _)| *before == term);
+        let numbered = terms.iter().enumerate().map(|(at, &word)| {
+            let id = index.id(word.term);
+            let repeated = terms[..at].iter().any(|before| before.term == word.term);
+            let term = MessageTerm::new(id, word, repeated);
             if !repeated {
-                information += index.rarity_in_phrase(id);
+                information += index.rarity_in_phrase(id) * term.share();
             }
-            MessageTerm::new(id, names, repeated)
+            term
         });
         let terms = numbered.collect();
         Self { voice, terms, information }
@@ -112,7 +123,7 @@ pub(super) fn align(message: &Message, query: &Query, scratch: &mut Scratch) -> 
     rarities.resize(message.terms.len(), 0.0);
     for (number, term) in message.terms.iter().enumerate().filter(|(_, term)| !term.repeated()) {
         if let Some(occurrences) = query.occurrences(term.id()) {
-            rarities[number] = occurrences.rarity;
+            rarities[number] = occurrences.rarity * term.share();
             let number = u16::try_from(number).unwrap_or(u16::MAX);
             found.extend(occurrences.places.iter().map(|at| (*at, number)));
         }
