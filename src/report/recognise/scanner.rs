@@ -1,5 +1,7 @@
 //! The scanner: one walk over the text that asks the recognisers in order.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use super::bytes::{before, byte, is_word, run};
@@ -16,24 +18,43 @@ const MIN_DIGEST: usize = 16;
 /// Longest quoted value that becomes a piece, in bytes.
 const MAX_QUOTED: usize = 100;
 
+/// What finds the start of a URL's rest and the end of a PEM block; made once, since making one takes as long as a short
+/// text.
+static SCHEME: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("://"));
+static FOOTER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("-----END "));
+
+/// What is looked for ahead of the walk.
+#[derive(Clone, Copy)]
+enum Needle {
+    Byte(u8),
+    Bytes(&'static memmem::Finder<'static>),
+}
+
+impl Needle {
+    fn find(self, bytes: &[u8]) -> Option<usize> {
+        match self {
+            Self::Byte(byte) => memchr::memchr(byte, bytes),
+            Self::Bytes(finder) => finder.find(bytes),
+        }
+    }
+}
+
 /// Positions of a needle, found in order and remembered.
 struct Upcoming<'t> {
-    finder: memmem::Finder<'static>,
+    needle: Needle,
     bytes: &'t [u8],
     at: Option<usize>,
 }
 
 impl<'t> Upcoming<'t> {
-    fn new(bytes: &'t [u8], needle: &'static str) -> Self {
-        let finder = memmem::Finder::new(needle);
-        let at = finder.find(bytes);
-        Self { finder, bytes, at }
+    fn new(bytes: &'t [u8], needle: Needle) -> Self {
+        Self { needle, bytes, at: needle.find(bytes) }
     }
 
     /// First position at or after `from`; calls come with growing `from`.
     fn from(&mut self, from: usize) -> Option<usize> {
         if self.at.is_some_and(|at| at < from) {
-            self.at = self.finder.find(self.bytes.get(from..)?).map(|found| from + found);
+            self.at = self.needle.find(self.bytes.get(from..)?).map(|found| from + found);
         }
         self.at
     }
@@ -75,10 +96,10 @@ impl<'t> Scanner<'t> {
             bytes,
             pieces: Vec::new(),
             decoding,
-            signs: Upcoming::new(bytes, "@"),
-            schemes: Upcoming::new(bytes, "://"),
-            footers: Upcoming::new(bytes, "-----END "),
-            line_ends: Upcoming::new(bytes, "\n"),
+            signs: Upcoming::new(bytes, Needle::Byte(b'@')),
+            schemes: Upcoming::new(bytes, Needle::Bytes(&SCHEME)),
+            footers: Upcoming::new(bytes, Needle::Bytes(&FOOTER)),
+            line_ends: Upcoming::new(bytes, Needle::Byte(b'\n')),
             names_until: 0,
             tokens_until: 0,
             paths_until: 0,
