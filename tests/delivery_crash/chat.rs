@@ -1,7 +1,7 @@
 //! Answers in a chat under SIGKILL: a question whose answer was put off is kept before the platform is told so, and the
 //! server that dies then gives its answer after the restart, once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
@@ -16,9 +16,9 @@ use sha2::Sha256;
 use crate::{Random, SECRET, message, platform, spawn, write_articles};
 
 /// Servers that are killed while an answer is put off.
-const ROUNDS: u64 = 6;
+const ROUNDS: u64 = 3;
 /// Reports that keep the server's pool busy for longer than a chat waits.
-const HEAVY: usize = 24;
+const HEAVY: usize = 30;
 
 /// How often each channel was told something, and by what.
 type Said = Arc<Mutex<BTreeMap<String, Vec<String>>>>;
@@ -31,26 +31,30 @@ fn an_answer_that_was_put_off_is_given_once_after_a_kill() {
     let address = chat_platform(Arc::clone(&said));
     let mut random = Random(0x2545_f491_4f6c_dd1d ^ u64::from(std::process::id()));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let mut put_off = 0;
+    let mut put_off = BTreeSet::new();
     for round in 0..ROUNDS {
         let (mut child, port) = spawn(directory.path(), &address);
         let heavy: Vec<_> = (0..HEAVY).map(|_| runtime.spawn(keep_busy(port))).collect();
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(Duration::from_millis(400));
         assert_eq!(runtime.block_on(ask(port, round)), Some(200), "the platform is told");
         std::thread::sleep(Duration::from_millis(random.below(30)));
         child.kill().unwrap();
         child.wait().unwrap();
-        put_off += u64::from(!said.lock().unwrap().contains_key(&channel(round)));
         heavy.iter().for_each(tokio::task::JoinHandle::abort);
+        if !said.lock().unwrap().contains_key(&channel(round)) {
+            put_off.insert(channel(round));
+        }
+        let (mut child, _) = spawn(directory.path(), &address);
+        let replies = runtime.block_on(finished(directory.path()));
+        assert_eq!(replies.len() as u64, round + 1, "every question was kept, once: {replies:?}");
+        assert!(replies.iter().all(|reply| reply.body.is_none()), "what was said is not kept");
+        // A second answer would come now.
+        std::thread::sleep(Duration::from_millis(1_500));
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
-    assert!(put_off * 2 > ROUNDS, "only {put_off} answers were put off");
-    let (mut child, _) = spawn(directory.path(), &address);
-    let replies = runtime.block_on(finished(directory.path()));
-    // A second answer would come now.
-    std::thread::sleep(Duration::from_secs(2));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    judge(&said.lock().unwrap(), &replies, put_off);
+    assert!(!put_off.is_empty(), "no answer was put off");
+    judge(&said.lock().unwrap(), &put_off);
 }
 
 /// A chat platform that takes every message.
@@ -79,7 +83,7 @@ fn channel(round: u64) -> String {
 
 /// A report that takes long, since every place of it is explained.
 async fn keep_busy(port: u16) {
-    let text = format!("{}\n", message(0)).repeat(12_000);
+    let text = format!("{}\n", message(0)).repeat(15_000);
     let body = json!({ "text": text, "explain": true }).to_string();
     let request = reqwest::Client::new().post(format!("http://127.0.0.1:{port}/v1/match")).body(body);
     // The server is killed before it answers.
@@ -121,18 +125,12 @@ async fn finished(directory: &Path) -> Vec<ReplyRow> {
     }
 }
 
-fn judge(said: &BTreeMap<String, Vec<String>>, replies: &[ReplyRow], put_off: u64) {
-    assert_eq!(replies.len() as u64, ROUNDS, "every question was kept, once: {replies:?}");
-    let mut given = 0;
+fn judge(said: &BTreeMap<String, Vec<String>>, put_off: &BTreeSet<String>) {
     for round in 0..ROUNDS {
-        let texts = said.get(&channel(round)).map_or(&[][..], Vec::as_slice);
+        let channel = channel(round);
+        let texts = said.get(&channel).map_or(&[][..], Vec::as_slice);
         assert!(texts.len() <= 1, "the question of round {round} was answered {} times", texts.len());
+        assert!(texts.len() == 1 || !put_off.contains(&channel), "the answer of round {round} is lost");
         assert!(texts.iter().all(|text| text.contains("Lost sprocket")), "{texts:?}");
-        given += texts.len() as u64;
     }
-    // Killed in the middle of the call nobody knows whether it was made, so it is not made again.
-    let unknown = replies.iter().filter(|reply| reply.state == "dead").count() as u64;
-    assert!(given + unknown >= ROUNDS, "{given} of {ROUNDS} were answered, {unknown} given up");
-    assert!(unknown <= ROUNDS - put_off, "an answer that was put off is lost: {replies:?}");
-    assert!(replies.iter().all(|reply| reply.body.is_none()), "what was said is not kept");
 }
