@@ -34,6 +34,7 @@ nothing to check.";
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct CheckArgs {
     /// Files and folders of articles [default: ./kb]
     paths: Vec<PathBuf>,

@@ -86,13 +86,13 @@ pub(super) async fn surround(
 
 /// The client's own id when it is harmless, else a new one.
 fn request_id(headers: &HeaderMap) -> RequestId {
-    let harmless = |id: &&str| {
+    let harmless = |id: &str| {
         (1..=MAX_ID).contains(&id.len())
             && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
     // What looks like a token may be one that a client put in the wrong place, and the id goes into every log line.
-    let plain = |id: &&str| matches!(redact(id), Cow::Borrowed(_));
-    let given = headers.get(&REQUEST_ID).filter(|given| given.to_str().ok().filter(harmless).filter(plain).is_some());
+    let plain = |id: &str| matches!(redact(id), Cow::Borrowed(_));
+    let given = headers.get(&REQUEST_ID).filter(|given| given.to_str().is_ok_and(|id| harmless(id) && plain(id)));
     given.cloned().map_or_else(new_id, RequestId)
 }
 

@@ -1,12 +1,9 @@
 //! The scanner: one walk over the text that asks the recognisers in order.
 
-use std::sync::LazyLock;
-
-use memchr::memmem;
-
 use super::bytes::{before, byte, is_word, run};
 use super::number::Numeric;
 use super::token::Shape;
+use super::upcoming::{FOOTER, Needle, SCHEME, Upcoming};
 use super::{ByteSpan, Piece, PieceKind, keyed, network, number, path, place, time, token};
 
 /// Longest scheme of a URL, in bytes.
@@ -17,48 +14,6 @@ const MIN_SECRET_SEGMENT: usize = 6;
 const MIN_DIGEST: usize = 16;
 /// Longest quoted value that becomes a piece, in bytes.
 const MAX_QUOTED: usize = 100;
-
-/// What finds the start of a URL's rest and the end of a PEM block; made once, since making one takes as long as a short
-/// text.
-static SCHEME: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("://"));
-static FOOTER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("-----END "));
-
-/// What is looked for ahead of the walk.
-#[derive(Clone, Copy)]
-enum Needle {
-    Byte(u8),
-    Bytes(&'static memmem::Finder<'static>),
-}
-
-impl Needle {
-    fn find(self, bytes: &[u8]) -> Option<usize> {
-        match self {
-            Self::Byte(byte) => memchr::memchr(byte, bytes),
-            Self::Bytes(finder) => finder.find(bytes),
-        }
-    }
-}
-
-/// Positions of a needle, found in order and remembered.
-struct Upcoming<'t> {
-    needle: Needle,
-    bytes: &'t [u8],
-    at: Option<usize>,
-}
-
-impl<'t> Upcoming<'t> {
-    fn new(bytes: &'t [u8], needle: Needle) -> Self {
-        Self { needle, bytes, at: needle.find(bytes) }
-    }
-
-    /// First position at or after `from`; calls come with growing `from`.
-    fn from(&mut self, from: usize) -> Option<usize> {
-        if self.at.is_some_and(|at| at < from) {
-            self.at = self.needle.find(self.bytes.get(from..)?).map(|found| from + found);
-        }
-        self.at
-    }
-}
 
 /// A value in quotes that may become a piece when nothing is found inside.
 struct OpenQuote {
