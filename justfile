@@ -46,6 +46,7 @@ bench-siblings *ARGS:
 
 # Fuzz one target for ten minutes: decode, article, key, ticket, chat or scanner (needs cargo-fuzz).
 fuzz TARGET SECONDS="600":
+    scripts/fuzz-seeds
     RUSTC_BOOTSTRAP=1 cargo fuzz run {{TARGET}} -- -max_total_time={{SECONDS}} -max_len=65536
 
 # Licences, bans and sources of all dependencies (needs cargo-deny; no advisory database).

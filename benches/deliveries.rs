@@ -17,6 +17,10 @@ use kbmatch::http;
 use kbmatch::service::{self, Clock, Service};
 use kbmatch::store::Location;
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SECRET: &str = "a secret for the benchmark";
 
 /// What one run came to.

@@ -84,5 +84,5 @@ fn note(outcome: Outcome, text: &str) -> Note {
     };
     let articles = vec![article; if outcome == Outcome::Ambiguous { 2 } else { 1 }];
     let question = Some(text.to_owned());
-    Note { outcome, report_id: "01".to_owned(), articles, question, feedback_url: Some("https://kb.example/f/".to_owned()) }
+    Note { outcome, report_id: "01".to_owned(), articles, question, feedback_url: Some("https://kb.example/f/".to_owned()), withdrawn: false }
 }

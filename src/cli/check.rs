@@ -1,4 +1,7 @@
-//! `kbmatch check`: every example through the full pipeline against the whole knowledge base.
+//! `kbmatch check`: every example through the full pipeline against the whole knowledge base; or the endpoints of the
+//! settings.
+
+mod connectors;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -10,7 +13,7 @@ use indicatif::ProgressBar;
 
 use super::knowledge::Knowledge;
 use super::terminal::{output, output_json};
-use super::{FINDINGS, OK, Terminal};
+use super::{FINDINGS, Global, OK, Terminal};
 use crate::article::{Article, ArticleProblem, SignatureOrigin, requirements};
 use crate::config::DEFAULT_KB;
 use crate::render::check::{CheckProblem, CheckSummary};
@@ -23,6 +26,7 @@ Examples:
   kbmatch check                  check ./kb
   kbmatch check kb --conditions  also delete every condition in turn; names those that no example misses
   kbmatch check kb --json
+  kbmatch check --connectors     check the endpoints of the settings instead; --reach also asks whether they answer
 
 Prints one line a problem as path:line:column: message, all problems at once. Exit code 1 when there is a problem, or
 nothing to check.";
@@ -30,6 +34,7 @@ nothing to check.";
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct CheckArgs {
     /// Files and folders of articles [default: ./kb]
     paths: Vec<PathBuf>,
@@ -39,9 +44,18 @@ pub(super) struct CheckArgs {
     /// Print what was found as JSON
     #[arg(long)]
     json: bool,
+    /// Check the endpoints of the settings: what is missing, whether their secrets are there, what is unconfirmed
+    #[arg(long, conflicts_with_all = ["paths", "conditions"])]
+    connectors: bool,
+    /// Also ask whether anything answers where an endpoint's calls go
+    #[arg(long, requires = "connectors")]
+    reach: bool,
 }
 
-pub(super) fn run(args: &CheckArgs, terminal: Terminal) -> anyhow::Result<u8> {
+pub(super) fn run(args: &CheckArgs, global: &Global, terminal: Terminal) -> anyhow::Result<u8> {
+    if args.connectors {
+        return connectors::run(args, global, terminal);
+    }
     let default = [PathBuf::from(DEFAULT_KB)];
     let paths = if args.paths.is_empty() { &default[..] } else { &args.paths };
     if let Some(missing) = paths.iter().find(|path| !path.exists()) {

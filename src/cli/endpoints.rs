@@ -3,7 +3,7 @@
 mod add;
 mod quiet;
 mod report;
-mod sample;
+pub(super) mod sample;
 mod sign;
 mod trial;
 

@@ -134,7 +134,7 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
         Command::Serve(args) => serve::run(args, global, terminal),
         Command::Match(args) => matching::run(&args, global, terminal),
         Command::Import(args) => import::run(args, global, terminal),
-        Command::Check(args) => check::run(&args, terminal),
+        Command::Check(args) => check::run(&args, global, terminal),
         Command::Eval(args) => eval::run(&args, terminal),
         Command::Export(args) => export::run(args, global, terminal),
         Command::Backup(args) => backup::run(args, global, terminal),

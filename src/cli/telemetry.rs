@@ -1,5 +1,7 @@
 //! Log lines: for people on a terminal, JSON elsewhere, always on standard error.
 
+mod fields;
+
 use std::io::{IsTerminal as _, Write};
 
 use tracing_subscriber::EnvFilter;
@@ -41,7 +43,8 @@ fn install(level: tracing::Level, json: bool) {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_ansi(false);
     // Logging that is already set up, as in a test, stays as it is.
     let _ = if json {
-        builder.json().flatten_event(true).with_span_list(false).with_writer(OneLine).try_init()
+        let builder = builder.json().flatten_event(true).with_span_list(false).fmt_fields(fields::SpanFields);
+        builder.with_writer(OneLine).try_init()
     } else {
         builder.with_writer(OneLine).try_init()
     };

@@ -53,6 +53,20 @@ pub fn read_file(path: &Path) -> Result<Settings, ConfigError> {
     })
 }
 
+/// Line and column, from 1, of a field of the endpoint at `index` in a configuration file that can be read; of the
+/// endpoint where it has no such field.
+pub fn place_of_endpoint(text: &str, index: usize, field: &str) -> Option<(usize, usize)> {
+    let table = toml::de::DeTable::parse(text).ok()?;
+    let endpoint = table.get_ref().get("endpoint")?.get_ref().as_array()?.get(index)?;
+    Some(crate::text::line_and_column(text, place_in(endpoint, field)))
+}
+
+/// Where a field of an endpoint stands; the endpoint where there is none.
+fn place_in(endpoint: &Spanned<toml::de::DeValue<'_>>, field: &str) -> usize {
+    let key = endpoint.get_ref().as_table().and_then(|fields| fields.keys().find(|key| key.get_ref() == field));
+    key.map_or(endpoint.span(), Spanned::span).start
+}
+
 struct Problem {
     offset: usize,
     message: String,
@@ -83,12 +97,10 @@ fn check_endpoints(table: &toml::de::DeTable<'_>) -> Result<(), Problem> {
     let mut seen = BTreeSet::new();
     for endpoint in array {
         let fields = endpoint.get_ref().as_table();
-        let place = |name: &str| {
-            let key = fields.and_then(|fields| fields.keys().find(|key| key.get_ref() == name));
-            key.map_or(endpoint.span(), Spanned::span).start
+        let problem = |field: &str, message: String| Problem {
+            offset: place_in(endpoint, field),
+            message: format!("{field}: {message}"),
         };
-        let problem =
-            |field: &str, message: String| Problem { offset: place(field), message: format!("{field}: {message}") };
         let unknown = fields
             .and_then(|fields| fields.keys().find(|key| !EndpointTable::FIELDS.contains(&key.get_ref().as_ref())));
         if let Some(key) = unknown {

@@ -12,4 +12,5 @@ pub mod model;
 pub mod text;
 pub mod ticket;
 pub mod token;
+pub mod unconfirmed;
 pub mod verify;

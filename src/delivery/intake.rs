@@ -118,7 +118,9 @@ impl Deliveries {
         let endpoint = &served.configured.endpoint;
         let count =
             |result| self.service.telemetry().deliveries().received(&endpoint.connector, &endpoint.name, result);
-        self.verified(served, connector.scheme(endpoint), &InboundRequest { headers: headers.clone(), body: &body })?;
+        let request = InboundRequest { headers, body: &body };
+        self.verified(served, connector.scheme(endpoint), &request)?;
+        let headers = request.headers;
         if self.waiting.load(Ordering::Relaxed) >= self.settings.most_waiting {
             count("unavailable");
             return Err(IntakeError::Unavailable(TRY_AGAIN));

@@ -33,6 +33,7 @@ impl NoteMaker {
             articles: answer.matches.iter().map(|found| self.article(found, report)).collect(),
             question: answer.question.clone(),
             feedback_url: self.signer.as_ref().and(self.public_url.as_ref()).map(|url| format!("{url}/f/")),
+            withdrawn: false,
         }
     }
 

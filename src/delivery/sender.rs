@@ -4,7 +4,7 @@ mod conclusion;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -16,11 +16,13 @@ use super::gate::Health;
 use super::{Connector, Deliveries, EndpointKey, Served, StoredCall, chat};
 use crate::connect::dialect::Note;
 use crate::connect::endpoint::Endpoint;
-use crate::connect::ticket::{Audience, Posting, TicketConnector};
+use crate::connect::ticket::{Audience, Posted, Posting, TicketConnector, say_withdrawn, take_back};
 use crate::store::{Budget, Pause, ReplyResult, ReplyRow, StoreError};
 
 /// Results that wait to be written.
 const QUEUE: usize = 256;
+/// How long the sender and the recorder wait for more: a commit for each reply would hold up the deliveries that come in.
+const GATHER: Duration = Duration::from_millis(3);
 
 /// Runs until the deliveries are stopped and what is under way has ended.
 pub(super) async fn run(deliveries: Arc<Deliveries>) {
@@ -29,7 +31,7 @@ pub(super) async fn run(deliveries: Arc<Deliveries>) {
     while !deliveries.is_stopping() {
         match pass(&deliveries, &results).await {
             Ok(0) => deliveries.rest(&deliveries.wanted).await,
-            Ok(_) => {}
+            Ok(_) => tokio::time::sleep(GATHER).await,
             Err(error) => {
                 tracing::error!(%error, "the sender could not reach the store; it tries again");
                 deliveries.rest(&deliveries.wanted).await;
@@ -108,6 +110,12 @@ fn tell(reply: &ReplyRow, result: &ReplyResult) {
 async fn record(deliveries: Arc<Deliveries>, mut finished: mpsc::Receiver<Finished>) {
     let mut batch = Vec::new();
     while finished.recv_many(&mut batch, QUEUE).await > 0 {
+        tokio::time::sleep(GATHER).await;
+        while batch.len() < QUEUE
+            && let Ok(done) = finished.try_recv()
+        {
+            batch.push(done);
+        }
         let now = deliveries.service.clock().now();
         for done in batch.iter().filter(|done| done.unauthorized) {
             deliveries.pause(&done.key, now).await;
@@ -130,17 +138,37 @@ async fn record(deliveries: Arc<Deliveries>, mut finished: mpsc::Receiver<Finish
     }
 }
 
-/// Whether a platform can put another text in place of a note.
+/// Whether a platform can put another text in place of a note. That depends on whom it is for and not on what it says, so
+/// the shortest note is tried.
 pub(super) fn can_edit(connector: &dyn TicketConnector, endpoint: &Endpoint, reply: &ReplyRow) -> bool {
-    posting(reply).is_some_and(|(note, audience)| {
-        let posting = Posting { external_id: &reply.external_id, marker: &reply.marker, audience, note: &note };
-        connector.edit(endpoint, posting, "0").is_some()
-    })
+    reply.body.is_some() && say_withdrawn(connector, endpoint, posted(reply, "0")).is_some()
 }
 
 fn posting(reply: &ReplyRow) -> Option<(Note, Audience)> {
     let note = serde_json::from_str(reply.body.as_deref()?).ok()?;
-    Some((note, if reply.kind == "public" { Audience::Public } else { Audience::Internal }))
+    Some((note, audience(reply)))
+}
+
+fn audience(reply: &ReplyRow) -> Audience {
+    if reply.kind == "public" { Audience::Public } else { Audience::Internal }
+}
+
+fn posted<'r>(reply: &'r ReplyRow, id: &'r str) -> Posted<'r> {
+    Posted { external_id: &reply.external_id, marker: &reply.marker, audience: audience(reply), id }
+}
+
+/// The call that says in the place of a note that it was withdrawn, once the platform refused to remove it: some remove
+/// notes for a while only, or not for everybody who may edit them.
+fn instead_of_removal(served: &Served, reply: &ReplyRow, finished: &Finished, outcome: &Outcome) -> Option<StoredCall> {
+    let (Connector::Ticket(connector), "withdraw", Outcome::Refused(_) | Outcome::Unauthorized(_)) =
+        (served.connector, reply.action.as_str(), outcome)
+    else {
+        return None;
+    };
+    let (endpoint, id) = (&served.configured.endpoint, finished.result.external_reply_id.as_deref()?);
+    // Where it cannot remove at all, the edit is what it refused.
+    connector.withdraw(endpoint, &reply.external_id, id)?;
+    say_withdrawn(connector, endpoint, posted(reply, id)).map(StoredCall::from)
 }
 
 /// How a reply ends without a call, or the call that is made for it.
@@ -191,7 +219,10 @@ impl Deliveries {
         match self.step(served, reply, muted, &mut finished).await {
             Some(Step::End(state, error)) => finished.end(state, error),
             Some(Step::Call(call, done)) => {
-                let outcome = self.call(served, &call).await;
+                let mut outcome = self.call(served, &call).await;
+                if let Some(instead) = instead_of_removal(served, reply, &finished, &outcome) {
+                    outcome = self.call(served, &instead).await;
+                }
                 let mut finished = self.conclude(served, reply, outcome, done, finished);
                 // A refused call without a credential says nothing of it: response addresses run out.
                 finished.unauthorized &= call.origin.is_none();
@@ -232,7 +263,7 @@ impl Deliveries {
             ("post", Some(_)) if reply.check_first => Some(Step::End("sent", None)),
             ("withdraw", None) if must_look => Some(Step::End("withdrawn", None)),
             ("withdraw", posted_id) => {
-                let call = posted_id.and_then(|id| connector.withdraw(endpoint, &reply.external_id, &id));
+                let call = posted_id.and_then(|id| take_back(connector, endpoint, posted(reply, &id)));
                 Some(call.map_or_else(
                     || Step::End("kept", Some("the platform cannot take notes back".to_owned())),
                     |call| Step::Call(call.into(), "sent"),

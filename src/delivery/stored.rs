@@ -33,6 +33,14 @@ pub struct StoredCall {
     pub body: Option<serde_json::Value>,
 }
 
+impl StoredCall {
+    /// A call that only asks whether anything answers at an origin. It carries no credential.
+    pub fn to_origin(origin: &str) -> Self {
+        let (origin, path) = (Some(origin.to_owned()), "/".to_owned());
+        Self { origin, method: Method::Get, path, headers: Vec::new(), body: None }
+    }
+}
+
 /// A question of a chat whose answer was put off, as it is kept until the answer is found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct StoredQuestion {

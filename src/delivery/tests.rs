@@ -1,6 +1,7 @@
 //! Deliveries from the request to the platform, each step real but for the platform.
 
 mod late;
+mod withdrawal;
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -215,28 +216,6 @@ async fn a_changed_body_is_refused_and_a_full_inbox_puts_off() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     desk.deliveries.waiting.store(u64::MAX, Ordering::Relaxed);
     assert!(matches!(desk.send("a", 7, REPORT).await, Err(IntakeError::Unavailable(_))));
-}
-
-#[tokio::test]
-async fn what_is_withdrawn_is_removed_from_the_ticket() {
-    let desk = desk(ZAMMAD, clock()).await;
-    desk.takes_notes().await;
-    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(200)).mount(&desk.platform).await;
-    desk.send("a", 7, REPORT).await.unwrap();
-    desk.settled().await;
-    let reply = desk.replies().await.remove(0);
-    let now = *clock().lock().unwrap();
-    let store = desk.deliveries.service().store();
-    assert_eq!(store.withdraw_replies("lost".to_owned(), reply.revision, now).await.unwrap().len(), 1);
-    for _ in 0..500 {
-        if desk.replies().await[0].state == "withdrawn" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    let calls = desk.calls().await;
-    assert_eq!(calls.last().unwrap().0, "DELETE /api/v1/ticket_articles/77");
-    assert_eq!(desk.replies().await[0].state, "withdrawn");
 }
 
 #[tokio::test]

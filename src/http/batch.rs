@@ -51,7 +51,7 @@ pub(super) async fn answer_lines(
             state.pool.run(unpacking).await??
         }
     };
-    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let id = request.extensions().get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default();
     let pieces = Pieces { text: lines.clone(), at: 0 };
     let answers = stream::iter(pieces)
         .map(move |piece| {

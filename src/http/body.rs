@@ -8,12 +8,12 @@ use std::time::Duration;
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpRequest, web};
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 
 use super::{ApiError, Kind};
 
 /// A body without progress for this long is given up.
-const STALL: Duration = Duration::from_secs(10);
+pub(super) const STALL: Duration = Duration::from_secs(10);
 /// A body over the limit is read on for so many bytes at most, so that the client gets to see the answer.
 const DRAIN: usize = 256 << 10;
 
@@ -63,17 +63,28 @@ pub(super) async fn read(request: &HttpRequest, payload: &mut web::Payload, limi
 
 /// Reads a little of what is not wanted: a client that is still sending sees a reset instead of the answer otherwise.
 async fn drain(payload: &mut web::Payload) {
-    let mut left = DRAIN;
+    // Whether all of it came does not matter.
+    skip(payload, DRAIN, Duration::from_millis(500)).await;
+}
+
+/// Reads a body and keeps nothing of it; `false` when it is longer than `limit` bytes or does not end in time, so that
+/// the connection cannot go on.
+pub(super) async fn skip<E>(
+    payload: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+    limit: usize,
+    time: Duration,
+) -> bool {
+    let mut left = limit;
     let reading = async {
         while let Some(Ok(chunk)) = payload.next().await {
-            left = left.saturating_sub(chunk.len());
-            if left == 0 {
-                break;
+            match left.checked_sub(chunk.len()) {
+                Some(rest) => left = rest,
+                None => return false,
             }
         }
+        true
     };
-    // Whether all of it came does not matter.
-    let _ = tokio::time::timeout(Duration::from_millis(500), reading).await;
+    tokio::time::timeout(time, reading).await.unwrap_or(false)
 }
 
 /// A header as text; `None` when it is absent or no ASCII text.

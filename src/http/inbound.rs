@@ -11,7 +11,7 @@ use crate::delivery::{Addressed, Deliveries, IntakeError, Served};
 
 /// The id of a request.
 pub(super) fn id_of(request: &HttpRequest) -> String {
-    request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
+    request.extensions().get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default()
 }
 
 /// The endpoint that a request is for.

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::lag::Lag;
 use super::state::State;
 use super::{ApiError, Problem, body};
 use crate::engine::Answer;
@@ -15,6 +14,9 @@ use crate::service::request::{RawRequest, parse_match_request};
 
 /// Reports up to this size are matched on the thread that serves requests: handing them over would cost more.
 const INLINE: usize = 64 << 10;
+
+/// Bytes that most answers take.
+const USUAL: usize = 2 << 10;
 
 /// The option that asks why.
 const EXPLAIN: &str = "explain";
@@ -82,10 +84,6 @@ pub(super) async fn answer(
 ) -> Result<HttpResponse, ApiError> {
     let query = body::query(&request)?;
     let report = body::read(&request, &mut payload, state.max_report_bytes).await?;
-    // Not before the body is read: a connection with half a request in it would have to be closed.
-    if let Some(lag) = request.app_data::<Lag>() {
-        lag.admit()?;
-    }
     let content_type = body::header(&request, &CONTENT_TYPE);
     let content_encoding = body::header(&request, &CONTENT_ENCODING);
     let answer = if is_quick(&report, content_encoding, &query) {
@@ -136,6 +134,9 @@ pub(super) fn json(value: &impl serde::Serialize) -> Result<HttpResponse, ApiErr
 
 /// A value as JSON.
 pub(super) fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>, ApiError> {
-    serde_json::to_vec(value)
+    // Most answers fit: growing a buffer copies it.
+    let mut json = Vec::with_capacity(USUAL);
+    serde_json::to_writer(&mut json, value)
+        .map(|()| json)
         .map_err(|error| ApiError::new(super::Kind::Internal, format!("the answer cannot be written: {error}")))
 }

@@ -20,6 +20,7 @@ mod lookup;
 mod matching;
 mod mcp;
 mod metrics;
+mod overload;
 mod page;
 mod pool;
 mod problem;

@@ -12,17 +12,32 @@ use tracing::Instrument as _;
 use ulid::Ulid;
 
 use super::state::State;
-use super::{ApiError, Kind, access};
+use super::{ApiError, Kind, access, overload};
 use crate::report::redact;
 
 /// Header that carries the id of a request, in and out.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id that is taken from a client, in characters.
 const MAX_ID: usize = 128;
+/// Headers of every answer that does not say otherwise.
+static DEFAULTS: [(HeaderName, &str); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (header::CACHE_CONTROL, "no-store"),
+];
 
 /// The id of a request, for handlers that write it into their answers.
 #[derive(Debug, Clone)]
-pub(super) struct RequestId(pub(super) String);
+pub(super) struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// The id: harmless characters, no more than [`MAX_ID`].
+    pub(super) fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+}
 
 /// Wraps every handler.
 pub(super) async fn surround(
@@ -31,31 +46,34 @@ pub(super) async fn surround(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let id = request_id(request.headers());
-    request.extensions_mut().insert(RequestId(id.clone()));
+    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+        return Err(actix_web::error::ErrorInternalServerError("the server has no state"));
+    };
+    if overload::is_refused(&request) {
+        return Ok(overload::refuse(request, &state, &id).await);
+    }
+    request.extensions_mut().insert(id.clone());
     // The pattern, not the path: a path may hold a signed token or somebody's address. At the level of errors, so that
     // every line of the request has its id whatever level is logged.
     let route = request.match_pattern();
-    let span =
-        tracing::error_span!("request", id, method = %request.method(), route = route.as_deref().unwrap_or("none"));
-    let state = request.app_data::<web::Data<State>>().cloned();
     let method = request.method().clone();
-    let refusal = state.as_ref().and_then(|state| span.in_scope(|| refuse(&request, state)));
+    let shown = route.as_deref().unwrap_or("none");
+    let span = tracing::error_span!("request", id = id.as_str(), method = method.as_str(), route = shown);
+    let refusal = span.in_scope(|| refuse(&request, &state));
     let mut response = match refusal {
-        Some(error) => request.into_response(error.response(&id)),
+        Some(error) => request.into_response(error.response(id.as_str())),
         None => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
     };
     if let Some(error) = response.response().error() {
         let problem = match error.as_error::<ApiError>() {
-            Some(error) => error.response(&id),
-            None => actix_error(error).response(&id),
+            Some(error) => error.response(id.as_str()),
+            None => actix_error(error).response(id.as_str()),
         };
         response = response.into_response(problem);
     }
     finish(response.headers_mut(), &id);
     let status = response.status().as_u16();
-    if let Some(state) = state {
-        state.service.telemetry().request(method.as_str(), response.request().match_pattern(), status);
-    }
+    state.service.telemetry().request(method.as_str(), route.as_deref(), status);
     let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     span.in_scope(|| match status {
         500.. => tracing::error!(status, took_us, "answered"),
@@ -67,15 +85,22 @@ pub(super) async fn surround(
 }
 
 /// The client's own id when it is harmless, else a new one.
-fn request_id(headers: &HeaderMap) -> String {
-    let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
-    let harmless = |id: &&str| {
+fn request_id(headers: &HeaderMap) -> RequestId {
+    let harmless = |id: &str| {
         (1..=MAX_ID).contains(&id.len())
             && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
     // What looks like a token may be one that a client put in the wrong place, and the id goes into every log line.
-    let plain = |id: &&str| matches!(redact(id), Cow::Borrowed(_));
-    given.filter(harmless).filter(plain).map_or_else(|| Ulid::generate().to_string(), str::to_owned)
+    let plain = |id: &str| matches!(redact(id), Cow::Borrowed(_));
+    let given = headers.get(&REQUEST_ID).filter(|given| given.to_str().is_ok_and(|id| harmless(id) && plain(id)));
+    given.cloned().map_or_else(new_id, RequestId)
+}
+
+fn new_id() -> RequestId {
+    let mut text = [0; ulid::ULID_LEN];
+    let text = Ulid::generate().array_to_str(&mut text);
+    // Letters and digits are what a header may hold.
+    RequestId(HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("none")))
 }
 
 /// Refuses what is not for this server or comes too often; notes who sent the rest.
@@ -135,20 +160,12 @@ fn actix_error(error: &actix_web::Error) -> ApiError {
     }
 }
 
-fn finish(headers: &mut HeaderMap, id: &str) {
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(REQUEST_ID, id);
-    }
-    let defaults = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    for (name, value) in defaults {
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
+/// The headers that every answer has.
+pub(super) fn finish(headers: &mut HeaderMap, id: &RequestId) {
+    headers.insert(REQUEST_ID, id.0.clone());
+    for (name, value) in &DEFAULTS {
+        if !headers.contains_key(name) {
+            headers.insert(name.clone(), HeaderValue::from_static(value));
         }
     }
 }

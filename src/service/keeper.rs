@@ -1,14 +1,15 @@
 //! Keeps reports, redacted, off the path of the request that brought them.
 //!
 //! A report waits in memory, bounded in number and in bytes, and is written in batches. When there is no room it is
-//! dropped and counted: answering never waits for keeping. Nothing is written that was not redacted first.
+//! dropped and counted: answering never waits for keeping. The task that writes is woken for the first report of a batch
+//! and for a whole batch, not for each. Nothing is written that was not redacted first.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 use ulid::Ulid;
 
@@ -19,9 +20,11 @@ use crate::store::{KeptMatch, KeptPart, KeptReport, Retention, Store};
 
 /// Reports that may wait.
 const QUEUE: usize = 1_024;
+/// Commands that may wait.
+const COMMANDS: usize = 16;
 /// Bytes of report text, decoded views included, that may wait.
 const QUEUE_BYTES: usize = 64 << 20;
-/// Reports written in one transaction.
+/// So many reports are written without waiting for more.
 const BATCH: usize = 256;
 /// Longest time a report waits for others to be written with.
 const WAIT: Duration = Duration::from_millis(500);
@@ -42,7 +45,6 @@ struct Offered {
 }
 
 enum Command {
-    Keep(Box<Offered>),
     Flush(oneshot::Sender<()>),
     Close(oneshot::Sender<()>),
 }
@@ -66,9 +68,48 @@ struct Counters {
     waiting_bytes: AtomicUsize,
 }
 
+/// The reports that wait to be written.
+#[derive(Default)]
+struct Waiting {
+    reports: Mutex<Vec<Offered>>,
+    /// There is a first one, or a batch.
+    ready: Notify,
+}
+
+impl Waiting {
+    /// Adds a report; `false` when there is no room.
+    fn push(&self, offered: Offered) -> bool {
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        if reports.len() >= QUEUE {
+            return false;
+        }
+        reports.push(offered);
+        if matches!(reports.len(), 1 | BATCH) {
+            self.ready.notify_one();
+        }
+        true
+    }
+
+    fn count(&self) -> usize {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Takes all of them.
+    fn take(&self) -> Vec<Offered> {
+        std::mem::take(&mut *self.reports.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl std::fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Waiting").field("reports", &self.count()).finish_non_exhaustive()
+    }
+}
+
 /// Takes reports to be kept.
 #[derive(Debug)]
 pub(super) struct Keeper {
+    waiting: Arc<Waiting>,
     commands: mpsc::Sender<Command>,
     counters: Arc<Counters>,
     match_sample: f64,
@@ -78,11 +119,12 @@ pub(super) struct Keeper {
 
 impl Keeper {
     pub(super) fn start(store: Arc<Store>, settings: KeepReports, clock: Clock) -> Self {
-        let (commands, queue) = mpsc::channel(QUEUE);
+        let (commands, queue) = mpsc::channel(COMMANDS);
         let counters = Arc::new(Counters::default());
-        let task = Task { store, settings, clock, counters: Arc::clone(&counters), batch: Vec::new() };
+        let waiting = Arc::new(Waiting::default());
+        let task = Task { store, settings, clock, counters: Arc::clone(&counters), waiting: Arc::clone(&waiting) };
         tokio::spawn(task.run(queue));
-        Self { commands, counters, match_sample: settings.match_sample, keeps_none: settings.age.is_zero() }
+        Self { waiting, commands, counters, match_sample: settings.match_sample, keeps_none: settings.age.is_zero() }
     }
 
     /// Takes a report if it is one to keep and there is room.
@@ -103,9 +145,7 @@ impl Keeper {
             matches: kept_matches(answer),
             cost,
         };
-        if waiting.saturating_add(cost) > QUEUE_BYTES
-            || self.commands.try_send(Command::Keep(Box::new(offered))).is_err()
-        {
+        if waiting.saturating_add(cost) > QUEUE_BYTES || self.commands.is_closed() || !self.waiting.push(offered) {
             self.counters.waiting_bytes.fetch_sub(cost, Ordering::Relaxed);
             self.counters.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -170,37 +210,40 @@ struct Task {
     settings: KeepReports,
     clock: Clock,
     counters: Arc<Counters>,
-    batch: Vec<Offered>,
+    waiting: Arc<Waiting>,
 }
 
 impl Task {
-    async fn run(mut self, mut queue: mpsc::Receiver<Command>) {
+    async fn run(self, mut queue: mpsc::Receiver<Command>) {
         let mut clean_up_at = Instant::now();
         let mut write_at: Option<Instant> = None;
         loop {
             let wake_at = write_at.unwrap_or(clean_up_at).min(clean_up_at);
-            let command = tokio::time::timeout_at(wake_at, queue.recv()).await;
-            match command {
-                Ok(Some(Command::Keep(offered))) => {
+            tokio::select! {
+                biased;
+                command = queue.recv() => {
+                    self.write().await;
+                    write_at = None;
+                    match command {
+                        Some(Command::Flush(done)) => drop(done.send(())),
+                        Some(Command::Close(done)) => {
+                            queue.close();
+                            // What came in during the last write.
+                            self.write().await;
+                            let _ = done.send(());
+                            return;
+                        }
+                        None => return,
+                    }
+                    continue;
+                }
+                () = self.waiting.ready.notified() => {
                     write_at.get_or_insert_with(|| Instant::now() + WAIT);
-                    self.batch.push(*offered);
-                    if self.batch.len() < BATCH && write_at.is_some_and(|at| Instant::now() < at) {
+                    if self.waiting.count() < BATCH {
                         continue;
                     }
                 }
-                Ok(Some(Command::Flush(done))) => {
-                    self.write().await;
-                    write_at = None;
-                    let _ = done.send(());
-                    continue;
-                }
-                Ok(Some(Command::Close(done))) => {
-                    self.write().await;
-                    let _ = done.send(());
-                    return;
-                }
-                Ok(None) => return self.write().await,
-                Err(_) => {}
+                () = tokio::time::sleep_until(wake_at) => {}
             }
             self.write().await;
             write_at = None;
@@ -212,8 +255,8 @@ impl Task {
     }
 
     /// Redacts and writes what waits.
-    async fn write(&mut self) {
-        let batch = std::mem::take(&mut self.batch);
+    async fn write(&self) {
+        let batch = self.waiting.take();
         if batch.is_empty() {
             return;
         }

@@ -5,6 +5,7 @@ mod listing;
 mod mutes;
 mod outbox;
 mod reply;
+mod results;
 mod retention;
 mod settle;
 
@@ -20,6 +21,12 @@ pub(super) use retention::forget_report;
 pub use settle::{Decision, Settlement, TicketState, Want};
 
 use super::{Store, StoreError};
+
+/// Rows as a statement takes many of them at once, by `json_each`: each statement is a way to the thread of the database
+/// and back.
+fn as_json(rows: &(impl serde::Serialize + ?Sized)) -> String {
+    serde_json::to_string(rows).unwrap_or_else(|_| "[]".to_owned())
+}
 
 /// Decides what becomes of a delivery, knowing what its ticket got before.
 pub type Decide = std::sync::Arc<dyn Fn(&Settlement, &TicketState) -> Decision + Send + Sync>;
@@ -76,7 +83,7 @@ impl Store {
     /// Writes what became of calls, in one transaction, and of the deliveries that waited for them.
     pub async fn finish_replies(&self, results: Vec<ReplyResult>, now: Timestamp) -> Result<(), StoreError> {
         self.writer
-            .write(move |connection| Box::pin(async move { outbox::finish(connection, &results, now).await }))
+            .write(move |connection| Box::pin(async move { results::finish(connection, &results, now).await }))
             .await
     }
 

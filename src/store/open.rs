@@ -71,6 +71,8 @@ fn writer_options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         // What is deleted is overwritten: a report that somebody asked to be gone does not stay in free pages.
         .pragma("secure_delete", "ON")
+        // KiB: the pages that a busy inbox touches again and again, instead of the 2 MB that are usual.
+        .pragma("cache_size", "-32768")
         .synchronous(SqliteSynchronous::Full)
         .disable_statement_logging()
 }

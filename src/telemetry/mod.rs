@@ -116,10 +116,10 @@ impl Telemetry {
     }
 
     /// Counts a request. `route` is the pattern of its address, not the address.
-    pub fn request(&self, method: &str, route: Option<String>, status: u16) {
+    pub fn request(&self, method: &str, route: Option<&str>, status: u16) {
         const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
         let method = METHODS.into_iter().find(|known| *known == method).unwrap_or("other");
-        let route = route.unwrap_or_else(|| "none".to_owned());
+        let route = route.unwrap_or("none").to_owned();
         self.requests.get_or_create(&RequestLabels { method, route, status }).inc();
     }
 

@@ -1,6 +1,7 @@
 //! The command line, by the real binary.
 
 mod command;
+mod connectors;
 mod evaluating;
 mod files;
 mod help;

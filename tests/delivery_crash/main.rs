@@ -1,9 +1,10 @@
 //! Deliveries under SIGKILL, judged by the platform's own ledger: none is lost, no ticket gets two notes of one article,
-//! our own notes are never answered.
+//! our own notes are never answered. What is put off in a chat is in [`chat`].
 //!
 //! The test starts this very binary again as a server, sends it a stream of deliveries with repetitions, kills it at
 //! random moments, and lets the last one finish. The platform is a small server of the test that fails in many ways.
 
+mod chat;
 mod platform;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,8 +79,14 @@ fn child() {
             directory.join("secret").display()
         ))
         .unwrap();
+        let chat: EndpointTable = toml::from_str(&format!(
+            "connector = \"slack\"\nname = \"ops\"\nbase_url = \"{platform}\"\nallow_private = true\nsecret = \"file:{0}\"\n\
+             credential = {{ bearer = \"file:{0}\" }}",
+            directory.join("secret").display()
+        ))
+        .unwrap();
         std::fs::write(directory.join("secret"), SECRET).unwrap();
-        let config = Config { endpoints: vec![table], rate_limit_per_address: u32::MAX, ..Config::from(Given::default()) };
+        let config = Config { endpoints: vec![table, chat], rate_limit_per_address: u32::MAX, ..Config::from(Given::default()) };
         let settings = Settings { timing: timing(), ..Settings::default() };
         let endpoints = config.resolve_endpoints().unwrap();
         let deliveries = Deliveries::start(Arc::clone(&service), endpoints, settings).await.unwrap();
@@ -106,6 +113,7 @@ fn timing() -> Timing {
         attempts: 100,
         pause: SignedDuration::from_millis(100),
         circuit: SignedDuration::from_millis(50),
+        put_off: SignedDuration::from_millis(1_000),
         ..Timing::default()
     }
 }

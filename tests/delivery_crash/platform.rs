@@ -135,7 +135,7 @@ fn answer(
 }
 
 /// A request: method, path, body. A request that does not come whole is none.
-fn read(stream: &mut TcpStream) -> Option<(String, String, Vec<u8>)> {
+pub(crate) fn read(stream: &mut TcpStream) -> Option<(String, String, Vec<u8>)> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {

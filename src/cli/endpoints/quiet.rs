@@ -9,7 +9,7 @@ use crate::cli::deliveries::split;
 use crate::cli::terminal::output;
 use crate::cli::{FINDINGS, OK, Terminal};
 use crate::config::Config;
-use crate::connect::ticket;
+use crate::connect::ticket::{self, Audience, Posted, take_back};
 use crate::service::Service;
 use crate::store::{Mute, ReplyRow};
 
@@ -124,6 +124,8 @@ fn can_withdraw(config: &Config, row: &ReplyRow) -> bool {
         config.endpoints.iter().find(|table| (&table.connector.0, &table.name.0) == (&row.connector, &row.endpoint));
     let resolved = table.and_then(|table| table.resolve(None, &|_| Ok(crate::connect::model::Secret::new("-"))).ok());
     let Some((configured, connector)) = resolved.zip(ticket::by_name(&row.connector)) else { return false };
+    let audience = if row.kind == "public" { Audience::Public } else { Audience::Internal };
     let id = row.external_reply_id.as_deref().unwrap_or("0");
-    connector.withdraw(&configured.endpoint, &row.external_id, id).is_some()
+    let posted = Posted { external_id: &row.external_id, marker: &row.marker, audience, id };
+    take_back(connector, &configured.endpoint, posted).is_some()
 }

@@ -5,9 +5,9 @@ pub(super) const MESSAGE: &str = "AADSTS50011: The redirect URI 'https://app.exa
                                   does not match the redirect URIs configured for the application.";
 
 /// A platform.
-pub(super) struct Page {
+pub(in crate::cli) struct Page {
     /// Its connector.
-    pub(super) connector: &'static str,
+    pub(in crate::cli) connector: &'static str,
     /// Its page.
     text: &'static str,
     /// What a secret that we make starts with; `None` where the platform makes it.
@@ -20,7 +20,7 @@ pub(super) struct Page {
 
 impl Page {
     /// The lines of the example of its settings after the head of the table.
-    pub(super) fn settings(&self) -> impl Iterator<Item = &'static str> {
+    pub(in crate::cli) fn settings(&self) -> impl Iterator<Item = &'static str> {
         let block = blocks(self.text, "```toml\n").next().unwrap_or_default();
         block.lines().filter(|line| *line != "[[endpoint]]")
     }
@@ -58,7 +58,7 @@ macro_rules! page {
 }
 
 /// Every platform.
-pub(super) const PAGES: &[Page] = &[
+pub(in crate::cli) const PAGES: &[Page] = &[
     page!("generic", Some("whsec_"), &[], "generic_created"),
     page!("zendesk", None, &[], "zendesk_created"),
     page!("jira", Some(""), &[], "jira_created"),

@@ -25,6 +25,7 @@ pub(super) fn document(
     size: &dyn Fn(&Block) -> usize,
 ) -> Vec<Block> {
     let parts = match (note.outcome, note.articles.split_first()) {
+        _ if note.withdrawn => withdrawn(),
         (Outcome::Match, Some((best, others))) => matched(note, best, others, limits, size),
         (Outcome::Ambiguous, Some(_)) => ambiguous(note),
         _ => no_match(note),
@@ -117,6 +118,12 @@ fn no_match(note: &Note) -> Parts {
         body.push(Block::List(None, nearest.map(|article| vec![Block::Paragraph(vec![title(article)])]).collect()));
     }
     Parts { head, body, tail: Vec::new() }
+}
+
+fn withdrawn() -> Parts {
+    let said = Span::Strong(vec![Span::text("This note was withdrawn.")]);
+    let head = vec![Block::Paragraph(vec![said, Span::text(" Do not rely on what it said before.")])];
+    Parts { head, body: Vec::new(), tail: Vec::new() }
 }
 
 fn heading(text: &str) -> Block {

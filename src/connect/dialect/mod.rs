@@ -80,4 +80,21 @@ pub struct Note {
     pub question: Option<String>,
     /// Where feedback links lead, `https://host/f/`; `None` without a public address.
     pub feedback_url: Option<String>,
+    /// It stands in the place of a note that was withdrawn and says only that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
+}
+
+impl Note {
+    /// What is put in the place of a note that was withdrawn, where it cannot be removed.
+    pub fn withdrawn() -> Self {
+        Self {
+            outcome: Outcome::NoMatch,
+            report_id: String::new(),
+            articles: Vec::new(),
+            question: None,
+            feedback_url: None,
+            withdrawn: true,
+        }
+    }
 }

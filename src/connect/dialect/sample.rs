@@ -34,7 +34,7 @@ pub(crate) fn note(outcome: Outcome, articles: Vec<NoteArticle>) -> Note {
     let question = (outcome == Outcome::Ambiguous)
         .then(|| "Does the report name `PublicKeyCredentialUserEntity` or <another> *entity*?".to_owned());
     let feedback_url = Some("https://kb.example/f/".to_owned());
-    Note { outcome, report_id: REPORT.to_owned(), articles, question, feedback_url }
+    Note { outcome, report_id: REPORT.to_owned(), articles, question, feedback_url, withdrawn: false }
 }
 
 /// One article that answers.

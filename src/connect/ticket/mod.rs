@@ -139,6 +139,31 @@ pub trait TicketConnector: Send + Sync {
     }
 }
 
+/// A note that was posted.
+#[derive(Debug, Clone, Copy)]
+pub struct Posted<'a> {
+    /// The ticket.
+    pub external_id: &'a str,
+    /// Its mark.
+    pub marker: &'a str,
+    /// Who sees it.
+    pub audience: Audience,
+    /// The platform's identifier of it.
+    pub id: &'a str,
+}
+
+/// The call that takes a note back: it removes it or, where the platform cannot, says in its place that it was withdrawn.
+pub fn take_back(connector: &dyn TicketConnector, endpoint: &Endpoint, posted: Posted<'_>) -> Option<OutboundCall> {
+    let removed = connector.withdraw(endpoint, posted.external_id, posted.id);
+    removed.or_else(|| say_withdrawn(connector, endpoint, posted))
+}
+
+/// The call that says in the place of a note that it was withdrawn; `None` where the platform cannot edit notes.
+pub fn say_withdrawn(connector: &dyn TicketConnector, endpoint: &Endpoint, posted: Posted<'_>) -> Option<OutboundCall> {
+    let Posted { external_id, marker, audience, id } = posted;
+    connector.edit(endpoint, Posting { external_id, marker, audience, note: &Note::withdrawn() }, id)
+}
+
 /// What keeps an endpoint from working: a secret of another form than its connector needs, an option with a value that
 /// means nothing. The field is the setting's name.
 pub fn check(connector: &dyn TicketConnector, endpoint: &Endpoint) -> Result<(), Unreadable> {

@@ -345,9 +345,11 @@ fn classify(name: &str) -> Option<KeyClass> {
     let tail = name.len().saturating_sub(MAX_NAME + MAX_WORDS_BEFORE);
     let tail = (tail..=name.len()).find(|&at| name.is_char_boundary(at))?;
     let compact = Compact::new(&name[tail..]);
+    // Most names are none: their last byte tells most entries apart without a look at the rest.
+    let last = compact.letters[compact.len.checked_sub(1)?];
     SECRET_KEYS
         .iter()
-        .filter(|(entry, _)| compact.ends_with(entry))
+        .filter(|(entry, _)| entry.as_bytes().last() == Some(&last) && compact.ends_with(entry))
         .max_by_key(|(entry, _)| entry.len())
         .map(|&(_, class)| class)
 }

@@ -20,6 +20,7 @@ mod scanner;
 mod tables;
 mod time;
 mod token;
+mod upcoming;
 
 pub use keyed::{NamedSecret, named_secret};
 pub(crate) use token::looks_secret;

@@ -1,10 +1,9 @@
 //! The scanner: one walk over the text that asks the recognisers in order.
 
-use memchr::memmem;
-
 use super::bytes::{before, byte, is_word, run};
 use super::number::Numeric;
 use super::token::Shape;
+use super::upcoming::{FOOTER, Needle, SCHEME, Upcoming};
 use super::{ByteSpan, Piece, PieceKind, keyed, network, number, path, place, time, token};
 
 /// Longest scheme of a URL, in bytes.
@@ -15,29 +14,6 @@ const MIN_SECRET_SEGMENT: usize = 6;
 const MIN_DIGEST: usize = 16;
 /// Longest quoted value that becomes a piece, in bytes.
 const MAX_QUOTED: usize = 100;
-
-/// Positions of a needle, found in order and remembered.
-struct Upcoming<'t> {
-    finder: memmem::Finder<'static>,
-    bytes: &'t [u8],
-    at: Option<usize>,
-}
-
-impl<'t> Upcoming<'t> {
-    fn new(bytes: &'t [u8], needle: &'static str) -> Self {
-        let finder = memmem::Finder::new(needle);
-        let at = finder.find(bytes);
-        Self { finder, bytes, at }
-    }
-
-    /// First position at or after `from`; calls come with growing `from`.
-    fn from(&mut self, from: usize) -> Option<usize> {
-        if self.at.is_some_and(|at| at < from) {
-            self.at = self.finder.find(self.bytes.get(from..)?).map(|found| from + found);
-        }
-        self.at
-    }
-}
 
 /// A value in quotes that may become a piece when nothing is found inside.
 struct OpenQuote {
@@ -75,10 +51,10 @@ impl<'t> Scanner<'t> {
             bytes,
             pieces: Vec::new(),
             decoding,
-            signs: Upcoming::new(bytes, "@"),
-            schemes: Upcoming::new(bytes, "://"),
-            footers: Upcoming::new(bytes, "-----END "),
-            line_ends: Upcoming::new(bytes, "\n"),
+            signs: Upcoming::new(bytes, Needle::Byte(b'@')),
+            schemes: Upcoming::new(bytes, Needle::Bytes(&SCHEME)),
+            footers: Upcoming::new(bytes, Needle::Bytes(&FOOTER)),
+            line_ends: Upcoming::new(bytes, Needle::Byte(b'\n')),
             names_until: 0,
             tokens_until: 0,
             paths_until: 0,

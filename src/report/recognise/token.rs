@@ -39,9 +39,24 @@ fn is_url_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
+/// The bytes that an API key with a published shape can start with.
+const KEY_STARTS: [bool; 256] = first_bytes();
+
+const fn first_bytes() -> [bool; 256] {
+    let (mut starts, mut at) = ([false; 256], 0);
+    while at < KEY_SHAPES.len() {
+        starts[KEY_SHAPES[at].0.as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    starts
+}
+
 /// End of the API key with a published shape that starts at `at`.
 pub(super) fn api_key_end(bytes: &[u8], at: usize) -> Option<usize> {
     let first = byte(bytes, at);
+    if !KEY_STARTS[usize::from(first)] {
+        return None;
+    }
     KEY_SHAPES.iter().filter(|(prefix, ..)| prefix.as_bytes()[0] == first).find_map(|(prefix, alphabet, min)| {
         let body = at + prefix.len();
         if bytes.get(at..body)? != prefix.as_bytes() {
@@ -138,7 +153,8 @@ pub(super) enum Shape {
 
 /// Whether a published digest stands at `at`: subresource integrity, a fingerprint.
 pub(super) fn is_digest(bytes: &[u8], at: usize) -> bool {
-    DIGEST_PREFIXES.iter().any(|prefix| starts_with_ignore_case(bytes, at, prefix))
+    matches!(byte(bytes, at), b's' | b'S' | b'm' | b'M' | b'h' | b'H')
+        && DIGEST_PREFIXES.iter().any(|prefix| starts_with_ignore_case(bytes, at, prefix))
 }
 
 /// Looks at a whole run of token bytes. `decoding` is how often base64 may still be looked into.

@@ -3,12 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 use sqlx::{FromRow, Row as _, SqliteConnection};
 
+use super::as_json;
 use crate::store::StoreError;
 
 /// A delivery to be written.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NewDelivery {
     /// ULID.
     pub id: String,
@@ -35,8 +37,10 @@ pub struct NewDelivery {
     /// What matching reads, JSON, redacted.
     pub ticket: Option<String>,
     /// By the platform's clock.
+    #[serde(serialize_with = "microseconds")]
     pub occurred_at: Option<Timestamp>,
     /// When it came in.
+    #[serde(serialize_with = "microseconds")]
     pub received_at: Timestamp,
     /// `received`, `ignored` or `dead`.
     pub state: &'static str,
@@ -80,6 +84,11 @@ pub struct LeasedDelivery {
     pub request_id: Option<String>,
 }
 
+/// A time as rows hold it.
+fn microseconds<S: Serializer>(time: &(impl Copy + Into<Option<Timestamp>>), serializer: S) -> Result<S::Ok, S::Error> {
+    (*time).into().map(Timestamp::as_microsecond).serialize(serializer)
+}
+
 type Key<'a> = (&'a str, &'a str, &'a str);
 
 /// Writes deliveries with one statement. Of several that are the same, the first counts.
@@ -94,10 +103,10 @@ pub(super) async fn add(connection: &mut SqliteConnection, new: &[NewDelivery]) 
             keys.insert((connector, endpoint, dedup_key)) & contents.insert((connector, endpoint, content_key));
         if is_first {
             first.insert(&delivery.id, index);
-            rows.push(as_json(delivery));
+            rows.push(delivery);
         }
     }
-    let rows = serde_json::Value::Array(rows).to_string();
+    let rows = as_json(&rows);
     let written = sqlx::query(
         "INSERT INTO deliveries (id, connector, endpoint, dedup_key, content_key, text_sha256, raw, raw_sha256, headers,
             event, external_id, ticket, occurred_at, received_at, state, reason, request_id,
@@ -133,28 +142,6 @@ pub(super) async fn add(connection: &mut SqliteConnection, new: &[NewDelivery]) 
         if here && stored.contains(&key) { Stored::New } else { Stored::Duplicate }
     };
     Ok(new.iter().enumerate().map(is_new).collect())
-}
-
-fn as_json(delivery: &NewDelivery) -> serde_json::Value {
-    serde_json::json!({
-        "id": delivery.id,
-        "connector": delivery.connector,
-        "endpoint": delivery.endpoint,
-        "dedup_key": delivery.dedup_key,
-        "content_key": delivery.content_key,
-        "text_sha256": delivery.text_sha256,
-        "raw": delivery.raw,
-        "raw_sha256": delivery.raw_sha256,
-        "headers": delivery.headers,
-        "event": delivery.event,
-        "external_id": delivery.external_id,
-        "ticket": delivery.ticket,
-        "occurred_at": delivery.occurred_at.map(Timestamp::as_microsecond),
-        "received_at": delivery.received_at.as_microsecond(),
-        "state": delivery.state,
-        "reason": delivery.reason,
-        "request_id": delivery.request_id,
-    })
 }
 
 /// Whether any delivery waits and is due.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
+use super::as_json;
 use super::reply::{ReplyRow, with_columns};
 use crate::store::StoreError;
 
@@ -43,58 +44,47 @@ pub struct ReplyResult {
     pub body: Option<String>,
 }
 
-/// The notes of a ticket, oldest first.
-pub(super) async fn of_ticket(
-    connection: &mut SqliteConnection,
-    connector: &str,
-    endpoint: &str,
-    external_id: &str,
-) -> Result<Vec<ReplyRow>, StoreError> {
-    let after = "FROM replies WHERE connector = ? AND endpoint = ? AND external_id = ? AND kind IN ('note', 'public')
-         ORDER BY created_at, id";
+/// The notes of tickets, oldest first. `tickets` is a JSON list of objects that name each one.
+pub(super) async fn of_tickets(connection: &mut SqliteConnection, tickets: &str) -> Result<Vec<ReplyRow>, StoreError> {
+    let after = "FROM json_each(?) t CROSS JOIN replies
+         ON connector = t.value ->> 'connector' AND endpoint = t.value ->> 'endpoint'
+            AND external_id = t.value ->> 'external_id'
+         WHERE kind IN ('note', 'public') ORDER BY created_at, replies.id";
     sqlx::query_as(with_columns("SELECT", after))
-        .bind(connector)
-        .bind(endpoint)
-        .bind(external_id)
+        .bind(tickets)
         .fetch_all(connection)
         .await
-        .map_err(StoreError::sql("reading a ticket's replies"))
+        .map_err(StoreError::sql("reading tickets' replies"))
 }
 
 /// Writes a reply; `false` when the ticket has one for the article.
 pub(super) async fn insert(connection: &mut SqliteConnection, reply: &ReplyRow) -> Result<bool, StoreError> {
+    Ok(insert_all(connection, &[reply]).await? > 0)
+}
+
+/// Writes replies, but for those whose ticket has one for the article; gives how many were written.
+pub(super) async fn insert_all(connection: &mut SqliteConnection, replies: &[&ReplyRow]) -> Result<u64, StoreError> {
+    if replies.is_empty() {
+        return Ok(0);
+    }
     let written = sqlx::query(
         "INSERT INTO replies (id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind,
             action, body, version, sending_version, marker, state, check_first, attempts, next_attempt_at, created_at,
             wanted_at, request_id)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         SELECT r.value ->> 'id', r.value ->> 'delivery_id', r.value ->> 'connector', r.value ->> 'endpoint',
+            r.value ->> 'external_id', r.value ->> 'article_id', r.value ->> 'revision', r.value ->> 'confidence',
+            r.value ->> 'kind', r.value ->> 'action', r.value ->> 'body', r.value ->> 'version',
+            r.value ->> 'sending_version', r.value ->> 'marker', r.value ->> 'state', r.value ->> 'check_first',
+            r.value ->> 'attempts', r.value ->> 'next_attempt_at', r.value ->> 'created_at', r.value ->> 'wanted_at',
+            r.value ->> 'request_id'
+         FROM json_each(?) r WHERE true
          ON CONFLICT (connector, endpoint, external_id, article_id) DO NOTHING",
     )
-    .bind(&reply.id)
-    .bind(&reply.delivery_id)
-    .bind(&reply.connector)
-    .bind(&reply.endpoint)
-    .bind(&reply.external_id)
-    .bind(&reply.article_id)
-    .bind(reply.revision)
-    .bind(reply.confidence)
-    .bind(&reply.kind)
-    .bind(&reply.action)
-    .bind(&reply.body)
-    .bind(reply.version)
-    .bind(reply.sending_version)
-    .bind(&reply.marker)
-    .bind(&reply.state)
-    .bind(reply.check_first)
-    .bind(reply.attempts)
-    .bind(reply.next_attempt_at)
-    .bind(reply.created_at)
-    .bind(reply.wanted_at)
-    .bind(&reply.request_id)
+    .bind(as_json(&replies))
     .execute(connection)
     .await
-    .map_err(StoreError::sql("queueing a reply"))?;
-    Ok(written.rows_affected() > 0)
+    .map_err(StoreError::sql("queueing replies"))?;
+    Ok(written.rows_affected())
 }
 
 /// Writes the call that follows when nothing matched. A ticket has one at a time: once it is made or given up, a later
@@ -207,96 +197,6 @@ pub(super) async fn claim(
         claimed.extend(rows);
     }
     Ok(claimed)
-}
-
-/// Writes what became of calls and of the deliveries that waited for them.
-pub(super) async fn finish(
-    connection: &mut SqliteConnection,
-    results: &[ReplyResult],
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    for result in results {
-        if result.state == "kept" {
-            keep(connection, result).await?;
-        } else {
-            record(connection, result, now).await?;
-        }
-        let (state, reason) = match result.state {
-            "sent" | "kept" => ("replied", None),
-            "rejected" | "dead" => ("dead", Some(format!("reply {}", result.state))),
-            "withdrawn" => ("ignored", result.error.clone().or_else(|| Some("withdrawn".to_owned()))),
-            _ => continue,
-        };
-        sqlx::query(
-            "UPDATE deliveries INDEXED BY deliveries_by_reply SET state = ?2, reason = ?3, last_error = ?4
-             WHERE reply_id = ?1 AND state = 'matched'",
-        )
-        .bind(&result.id)
-        .bind(state)
-        .bind(reason)
-        .bind(&result.error)
-        .execute(&mut *connection)
-        .await
-        .map_err(StoreError::sql("writing what became of a delivery"))?;
-        super::retention::forget_sent(connection, &result.id).await?;
-    }
-    Ok(())
-}
-
-/// A note that could be neither changed nor taken back is there as it was.
-async fn keep(connection: &mut SqliteConnection, result: &ReplyResult) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE replies SET state = 'sent', action = 'post', attempts = 0, check_first = 0, lease_until = NULL,
-            external_reply_id = COALESCE(?2, external_reply_id), last_error = ?3 WHERE id = ?1",
-    )
-    .bind(&result.id)
-    .bind(&result.external_reply_id)
-    .bind(&result.error)
-    .execute(connection)
-    .await
-    .map_err(StoreError::sql("writing what became of a reply"))?;
-    Ok(())
-}
-
-/// A note that was sent while another text for it, or its withdrawal, came in is due again at once. The call of a chat
-/// platform holds the address of a conversation, so it goes once it is of no more use.
-async fn record(connection: &mut SqliteConnection, result: &ReplyResult, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE replies SET
-            state = CASE
-                WHEN ?2 = 'sent' AND action = 'withdraw' AND ?3 <> 'withdraw' THEN 'queued'
-                WHEN ?2 = 'sent' AND action = 'withdraw' THEN 'withdrawn'
-                WHEN ?2 = 'sent' AND version > sending_version AND ?6 THEN 'queued'
-                ELSE ?2 END,
-            action = CASE WHEN ?2 = 'sent' AND action <> 'withdraw' AND version > sending_version AND ?6
-                THEN 'edit' ELSE action END,
-            next_attempt_at = ?4,
-            check_first = ?5,
-            attempts = CASE WHEN ?2 = 'sent' THEN 0 ELSE attempts + ?7 END,
-            sent_at = CASE WHEN ?2 = 'sent' THEN ?10 ELSE sent_at END,
-            external_reply_id = CASE WHEN ?2 = 'sent' AND ?3 = 'withdraw' THEN NULL
-                ELSE COALESCE(?8, external_reply_id) END,
-            last_error = ?9,
-            lease_until = NULL,
-            body = CASE WHEN kind = 'chat' AND ?2 IN ('sent', 'rejected', 'dead') THEN NULL
-                ELSE COALESCE(?11, body) END
-         WHERE id = ?1",
-    )
-    .bind(&result.id)
-    .bind(result.state)
-    .bind(&result.action)
-    .bind(result.next_attempt_at.as_microsecond())
-    .bind(result.check_first)
-    .bind(result.editable)
-    .bind(result.counts)
-    .bind(&result.external_reply_id)
-    .bind(&result.error)
-    .bind(now.as_microsecond())
-    .bind(&result.body)
-    .execute(connection)
-    .await
-    .map_err(StoreError::sql("writing what became of a reply"))?;
-    Ok(())
 }
 
 /// Puts the call with its answer in the place of a question that nobody took up yet.

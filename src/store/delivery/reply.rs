@@ -1,10 +1,11 @@
 //! A reply as it is stored: a note of a ticket, or a call of a chat platform.
 
 use jiff::Timestamp;
+use serde::Serialize;
 use sqlx::FromRow;
 
 /// A reply.
-#[derive(Debug, Clone, PartialEq, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow, Serialize)]
 pub struct ReplyRow {
     /// ULID.
     pub id: String,
@@ -89,7 +90,7 @@ impl ReplyRow {
     }
 }
 
-const COLUMNS: &str = "id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind, action,
+const COLUMNS: &str = "replies.id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind, action,
     body, version, sending_version, marker, state, check_first, attempts, next_attempt_at, created_at, wanted_at, sent_at,
     external_reply_id, last_error, request_id";
 

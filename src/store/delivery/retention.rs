@@ -46,19 +46,20 @@ pub(in crate::store) async fn forget_report(
     Ok(replies.rows_affected() + deliveries.rows_affected())
 }
 
-/// Deletes the text of a reply that is done when no delivery that wanted it has a text any more: their reports were
-/// deleted while it waited.
-pub(super) async fn forget_sent(connection: &mut SqliteConnection, reply: &str) -> Result<(), StoreError> {
+/// Deletes the texts of replies that are done when no delivery that wanted them has a text any more: their reports were
+/// deleted while they waited. `rows` is a JSON list of objects with an `id`.
+pub(super) async fn forget_sent(connection: &mut SqliteConnection, rows: &str) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE replies SET body = NULL WHERE id = ?1 AND body IS NOT NULL
+        "UPDATE replies SET body = NULL WHERE id IN (SELECT value ->> 'id' FROM json_each(?)) AND body IS NOT NULL
          AND state IN ('sent', 'rejected', 'dead', 'withdrawn')
-         AND EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_by_reply WHERE reply_id = ?1)
-         AND NOT EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_by_reply WHERE reply_id = ?1 AND ticket IS NOT NULL)",
+         AND EXISTS (SELECT 1 FROM deliveries d INDEXED BY deliveries_by_reply WHERE d.reply_id = replies.id)
+         AND NOT EXISTS (SELECT 1 FROM deliveries d INDEXED BY deliveries_by_reply WHERE d.reply_id = replies.id
+            AND d.ticket IS NOT NULL)",
     )
-    .bind(reply)
+    .bind(rows)
     .execute(connection)
     .await
-    .map_err(StoreError::sql("deleting the text of a reply"))?;
+    .map_err(StoreError::sql("deleting the texts of replies"))?;
     Ok(())
 }
 

@@ -1,11 +1,14 @@
 //! What becomes of a delivery once its text was matched, decided in the transaction that writes it down.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 use sqlx::SqliteConnection;
 
 use super::outbox;
 use super::reply::ReplyRow;
-use super::{Decide, LeasedDelivery};
+use super::{Decide, LeasedDelivery, as_json};
 use crate::store::StoreError;
 
 /// A delivery and what matching made of it.
@@ -60,6 +63,8 @@ pub enum Decision {
     Lost,
 }
 
+/// Writes what becomes of deliveries. Those of different tickets are looked at and written together; what comes later of
+/// one ticket must see what came of the earlier.
 pub(super) async fn all(
     connection: &mut SqliteConnection,
     settlements: &[Settlement],
@@ -67,87 +72,152 @@ pub(super) async fn all(
     now: Timestamp,
 ) -> Result<Vec<Decision>, StoreError> {
     let mut decisions = Vec::with_capacity(settlements.len());
-    for settlement in settlements {
-        let decision = match ticket_state(connection, &settlement.delivery).await? {
-            Some(ticket) => decide(settlement, &ticket),
+    let mut rest = settlements;
+    while !rest.is_empty() {
+        let mut seen = HashSet::new();
+        let group = rest.iter().take_while(|settlement| seen.insert(ticket_of(&settlement.delivery))).count();
+        let (settlements, later) = rest.split_at(group);
+        let tickets = ticket_states(connection, settlements).await?;
+        let decided = settlements.iter().zip(&tickets).map(|(settlement, ticket)| match ticket {
+            Some(ticket) => decide(settlement, ticket),
             None => Decision::Lost,
-        };
-        apply(connection, settlement, &decision, now).await?;
-        decisions.push(decision);
+        });
+        let decided: Vec<Decision> = decided.collect();
+        apply(connection, settlements, &decided, now).await?;
+        decisions.extend(decided);
+        rest = later;
     }
     Ok(decisions)
 }
 
-/// What the ticket of a delivery got before; `None` when the lease of the delivery is lost. All but the replies comes from
-/// one statement: the one connection that writes is what everything waits for.
-async fn ticket_state(
-    connection: &mut SqliteConnection,
-    delivery: &LeasedDelivery,
-) -> Result<Option<TicketState>, StoreError> {
-    let (holds, within_a_minute, superseded): (bool, i64, bool) = sqlx::query_as(
-        "SELECT
-            EXISTS (SELECT 1 FROM deliveries WHERE id = ?1 AND state = 'received' AND lease_until = ?2 AND leases = ?3),
-            (SELECT COUNT(*) FROM deliveries WHERE connector = ?4 AND endpoint = ?5 AND external_id = ?6
-                AND received_at > ?7 - 60000000 AND (received_at < ?7 OR (received_at = ?7 AND id <= ?1))
-                AND (state <> 'ignored' OR reason = 'loop')),
-            EXISTS (SELECT 1 FROM deliveries d JOIN deliveries me ON me.id = ?1
-                WHERE d.connector = me.connector AND d.endpoint = me.endpoint AND d.external_id = me.external_id
-                AND d.id <> me.id AND d.occurred_at > me.occurred_at AND d.text_sha256 = me.text_sha256
-                AND d.state NOT IN ('failed', 'dead', 'ignored'))",
-    )
-    .bind(&delivery.id)
-    .bind(delivery.lease_until)
-    .bind(delivery.leases)
-    .bind(&delivery.connector)
-    .bind(&delivery.endpoint)
-    .bind(&delivery.external_id)
-    .bind(delivery.received_at)
-    .fetch_one(&mut *connection)
-    .await
-    .map_err(StoreError::sql("looking at a lease and its ticket's deliveries"))?;
-    if !holds {
-        return Ok(None);
-    }
-    let replies = outbox::of_ticket(connection, &delivery.connector, &delivery.endpoint, &delivery.external_id).await?;
-    Ok(Some(TicketState { replies, within_a_minute, superseded }))
+type TicketKey<'a> = (&'a str, &'a str, &'a str);
+
+fn ticket_of(delivery: &LeasedDelivery) -> TicketKey<'_> {
+    (&delivery.connector, &delivery.endpoint, &delivery.external_id)
 }
 
+/// A delivery as [`ticket_states`] asks for it.
+#[derive(Serialize)]
+struct Asked<'a> {
+    id: &'a str,
+    lease_until: i64,
+    leases: i64,
+    connector: &'a str,
+    endpoint: &'a str,
+    external_id: &'a str,
+    received_at: i64,
+}
+
+/// What the tickets of deliveries got before; `None` where the lease of the delivery is lost.
+async fn ticket_states(
+    connection: &mut SqliteConnection,
+    settlements: &[Settlement],
+) -> Result<Vec<Option<TicketState>>, StoreError> {
+    let asked = settlements.iter().map(|Settlement { delivery, .. }| Asked {
+        id: &delivery.id,
+        lease_until: delivery.lease_until,
+        leases: delivery.leases,
+        connector: &delivery.connector,
+        endpoint: &delivery.endpoint,
+        external_id: &delivery.external_id,
+        received_at: delivery.received_at,
+    });
+    let asked = as_json(&asked.collect::<Vec<_>>());
+    let states: Vec<(bool, i64, bool)> = sqlx::query_as(
+        "SELECT
+            EXISTS (SELECT 1 FROM deliveries WHERE id = a.id AND state = 'received' AND lease_until = a.lease_until
+                AND leases = a.leases),
+            (SELECT COUNT(*) FROM deliveries d INDEXED BY deliveries_by_ticket WHERE d.connector = a.connector
+                AND d.endpoint = a.endpoint AND d.external_id = a.external_id
+                AND d.received_at > a.received_at - 60000000
+                AND (d.received_at < a.received_at OR (d.received_at = a.received_at AND d.id <= a.id))
+                AND (d.state <> 'ignored' OR d.reason = 'loop')),
+            EXISTS (SELECT 1 FROM deliveries me CROSS JOIN deliveries d INDEXED BY deliveries_by_ticket
+                WHERE me.id = a.id AND d.connector = me.connector AND d.endpoint = me.endpoint
+                AND d.external_id = me.external_id AND d.id <> me.id AND d.occurred_at > me.occurred_at
+                AND d.text_sha256 = me.text_sha256 AND d.state NOT IN ('failed', 'dead', 'ignored'))
+         FROM (SELECT key, value ->> 'id' AS id, value ->> 'lease_until' AS lease_until, value ->> 'leases' AS leases,
+                value ->> 'connector' AS connector, value ->> 'endpoint' AS endpoint,
+                value ->> 'external_id' AS external_id, value ->> 'received_at' AS received_at
+              FROM json_each(?)) a
+         ORDER BY a.key",
+    )
+    .bind(&asked)
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(StoreError::sql("looking at leases and their tickets' deliveries"))?;
+    let mut replies: HashMap<(String, String, String), Vec<ReplyRow>> = HashMap::new();
+    for reply in outbox::of_tickets(connection, &asked).await? {
+        let ticket = (reply.connector.clone(), reply.endpoint.clone(), reply.external_id.clone());
+        replies.entry(ticket).or_default().push(reply);
+    }
+    let state = |(settlement, (holds, within_a_minute, superseded)): (&Settlement, (bool, i64, bool))| {
+        let (connector, endpoint, external_id) = ticket_of(&settlement.delivery);
+        let ticket = (connector.to_owned(), endpoint.to_owned(), external_id.to_owned());
+        let replies = replies.remove(&ticket).unwrap_or_default();
+        holds.then_some(TicketState { replies, within_a_minute, superseded })
+    };
+    Ok(settlements.iter().zip(states).map(state).collect())
+}
+
+/// A delivery that is done, as [`apply`] writes it.
+#[derive(Serialize)]
+struct Done<'a> {
+    id: &'a str,
+    state: &'a str,
+    reason: Option<&'a str>,
+    reply: Option<&'a str>,
+    report: Option<&'a str>,
+}
+
+/// Writes what becomes of deliveries of different tickets.
 async fn apply(
     connection: &mut SqliteConnection,
-    settlement: &Settlement,
-    decision: &Decision,
+    settlements: &[Settlement],
+    decisions: &[Decision],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let id = &settlement.delivery.id;
-    let (state, reason, reply) = match decision {
-        Decision::Lost => return Ok(()),
-        Decision::Again(error, delay) => return again(connection, id, error, *delay, now).await,
-        Decision::Done(state, reason) => (*state, Some(reason.as_str()), None),
-        Decision::Wait(reply) => ("matched", None, Some(reply.as_str())),
-        Decision::Queue(reply) => {
-            outbox::insert(connection, reply).await?;
-            (if reply.state == "observed" { "ignored" } else { "matched" }, observed(reply), Some(reply.id.as_str()))
+    let (mut queued, mut done) = (Vec::new(), Vec::new());
+    for (settlement, decision) in settlements.iter().zip(decisions) {
+        let id = &settlement.delivery.id;
+        let posted = |reply: &ReplyRow| if reply.state == "observed" { "ignored" } else { "matched" };
+        let (state, reason, reply) = match decision {
+            Decision::Lost => continue,
+            Decision::Again(error, delay) => {
+                again(connection, id, error, *delay, now).await?;
+                continue;
+            }
+            Decision::Done(state, reason) => (*state, Some(reason.as_str()), None),
+            Decision::Wait(reply) => ("matched", None, Some(reply.as_str())),
+            Decision::Queue(reply) => {
+                queued.push(reply.as_ref());
+                (posted(reply), observed(reply), Some(reply.id.as_str()))
+            }
+            Decision::Change(reply) => {
+                outbox::replace(connection, reply).await?;
+                (posted(reply), observed(reply), Some(reply.id.as_str()))
+            }
+        };
+        if let ("no_match", Some(follow)) = (state, &settlement.follow) {
+            outbox::follow(connection, follow).await?;
         }
-        Decision::Change(reply) => {
-            outbox::replace(connection, reply).await?;
-            (if reply.state == "observed" { "ignored" } else { "matched" }, observed(reply), Some(reply.id.as_str()))
-        }
-    };
-    if let ("no_match", Some(follow)) = (state, &settlement.follow) {
-        outbox::follow(connection, follow).await?;
+        done.push(Done { id, state, reason, reply, report: settlement.report_id.as_deref() });
+    }
+    outbox::insert_all(connection, &queued).await?;
+    if done.is_empty() {
+        return Ok(());
     }
     sqlx::query(
-        "UPDATE deliveries SET state = ?2, reason = ?3, reply_id = ?4, report_id = ?5, lease_until = NULL,
-            last_error = CASE WHEN ?2 = 'dead' THEN ?3 END WHERE id = ?1",
+        "UPDATE deliveries SET state = r.state, reason = r.reason, reply_id = r.reply, report_id = r.report,
+            lease_until = NULL, last_error = CASE WHEN r.state = 'dead' THEN r.reason END
+         FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
+                value ->> 'reply' AS reply, value ->> 'report' AS report FROM json_each(?)) r
+         WHERE deliveries.id = r.id",
     )
-    .bind(id)
-    .bind(state)
-    .bind(reason)
-    .bind(reply)
-    .bind(&settlement.report_id)
+    .bind(as_json(&done))
     .execute(connection)
     .await
-    .map_err(StoreError::sql("writing what became of a delivery"))?;
+    .map_err(StoreError::sql("writing what became of deliveries"))?;
     Ok(())
 }
 

@@ -37,6 +37,7 @@ pub(crate) fn note() -> Note {
         articles: vec![article()],
         question: None,
         feedback_url: Some("https://kb.example.com/f/".to_owned()),
+        withdrawn: false,
     }
 }
 

@@ -1,0 +1,56 @@
+//! Notes that are taken back.
+
+use super::*;
+
+/// A desk with one note, which is then asked to be withdrawn; gives what its reply became and the calls that were made.
+async fn withdrawn(desk: &Desk) -> (ReplyRow, Vec<(String, Value)>) {
+    desk.takes_notes().await;
+    desk.send("a", 7, REPORT).await.unwrap();
+    desk.settled().await;
+    let reply = desk.replies().await.remove(0);
+    let now = *clock().lock().unwrap();
+    let store = desk.deliveries.service().store();
+    assert_eq!(store.withdraw_replies("lost".to_owned(), reply.revision, now).await.unwrap().len(), 1);
+    for _ in 0..500 {
+        let reply = desk.replies().await.remove(0);
+        if reply.state != "queued" && reply.state != "sending" {
+            return (reply, desk.calls().await);
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the note was not taken back in time");
+}
+
+#[tokio::test]
+async fn what_is_withdrawn_is_removed_from_the_ticket() {
+    let desk = desk(ZAMMAD, clock()).await;
+    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(200)).mount(&desk.platform).await;
+    let (reply, calls) = withdrawn(&desk).await;
+    assert_eq!(calls.last().unwrap().0, "DELETE /api/v1/ticket_articles/77");
+    assert_eq!(reply.state, "withdrawn");
+}
+
+#[tokio::test]
+async fn what_is_withdrawn_and_cannot_be_removed_says_so_in_its_place() {
+    for refusal in [403, 422] {
+        let desk = desk(ZAMMAD, clock()).await;
+        Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(refusal)).mount(&desk.platform).await;
+        Mock::given(method("PUT")).respond_with(ResponseTemplate::new(200)).mount(&desk.platform).await;
+        let (reply, calls) = withdrawn(&desk).await;
+        let (address, body) = calls.last().unwrap();
+        assert_eq!(address, "PUT /api/v1/ticket_articles/77");
+        let text = body.to_string();
+        assert!(text.contains("This note was withdrawn") && text.contains(&reply.marker), "{text}");
+        assert_eq!(reply.state, "withdrawn");
+    }
+}
+
+#[tokio::test]
+async fn what_can_be_neither_removed_nor_changed_stays_and_says_why() {
+    let desk = desk(ZAMMAD, clock()).await;
+    for way in ["DELETE", "PUT"] {
+        Mock::given(method(way)).respond_with(ResponseTemplate::new(422)).mount(&desk.platform).await;
+    }
+    let (reply, _) = withdrawn(&desk).await;
+    assert_eq!((reply.state.as_str(), reply.last_error.is_some()), ("sent", true));
+}
