@@ -342,7 +342,8 @@ async fn an_answer_in_a_chat_whose_call_may_have_been_made_is_not_given_again() 
     desk.asked_thrice().await;
     let budget = crate::store::Budget { connector: "slack".to_owned(), endpoint: "ops".to_owned(), most: 1 };
     let now = desk.deliveries.service().clock().now();
-    let claimed = desk.deliveries.service().store().claim_replies(vec![budget], now, now).await.unwrap();
+    let after_the_pause = now.checked_add(SignedDuration::from_hours(2)).unwrap();
+    let claimed = desk.deliveries.service().store().claim_replies(vec![budget], after_the_pause, now).await.unwrap();
     assert_eq!(claimed.len(), 1, "the crash comes while it is sent");
     let desk = desk.restarted().await;
     assert!(desk.reply_in("dead").await.last_error.unwrap().starts_with("unknown"));

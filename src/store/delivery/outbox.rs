@@ -181,7 +181,9 @@ pub(super) async fn claim(
             sending_version = version, lease_until = ?2, next_attempt_at = ?2
          WHERE id IN (SELECT id FROM replies INDEXED BY replies_waiting
             WHERE state IN ('queued', 'sending', 'retry_wait', 'unknown') AND connector = ?3 AND endpoint = ?4
-            AND next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?5)
+            AND next_attempt_at <= ?1
+            AND NOT EXISTS (SELECT 1 FROM pauses WHERE connector = ?3 AND endpoint = ?4 AND until > ?1)
+            ORDER BY next_attempt_at LIMIT ?5)
          RETURNING";
     let mut claimed = Vec::new();
     for budget in budgets {
