@@ -138,7 +138,7 @@ fn compile(published: PublishedArticle, compiler: &mut Compiler<'_>) -> Result<C
     let has_written = article.signatures.iter().any(|signature| signature.origin == SignatureOrigin::Written);
     let product_names = article.product.iter().filter(|name| !name.trim().is_empty());
     let product_names = product_names.map(|name| compiler.token(name.trim(), true)).collect();
-    Ok(CompiledArticle { signatures, checks, has_written, product_names, published })
+    Ok(CompiledArticle { published, signatures, checks, has_written, product_names })
 }
 
 /// Every signature with what must occur for it.

@@ -56,7 +56,9 @@ impl StartIndex {
             }
         }
         let mut in_order = vec![""; words.len()];
-        words.into_iter().for_each(|(word, number)| in_order[number] = word);
+        for (word, number) in words {
+            in_order[number] = word;
+        }
         Self { words: LiteralIndex::new(in_order.into_iter()), by_word }
     }
 

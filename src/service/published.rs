@@ -23,7 +23,7 @@ const MOST_CHANGED: usize = 512;
 impl Published {
     pub(super) fn build(catalog: Catalog) -> Self {
         let (snapshot, _) = Snapshot::build(catalog.published(), catalog.kb_version());
-        Self::over(snapshot, catalog)
+        Self::over(&snapshot, catalog)
     }
 
     /// The state that differs from this one in a few articles. What was compiled together stays as it is, unless there is
@@ -34,15 +34,15 @@ impl Published {
             return Self::build(catalog);
         }
         let snapshot = self.snapshot.with_changes(catalog.published_of(changed), catalog.kb_version());
-        Self::over(snapshot, catalog)
+        Self::over(&snapshot, catalog)
     }
 
     /// The state that differs from this one in its votes alone.
     pub(super) fn revoted(&self, catalog: Catalog) -> Self {
-        Self::over((*self.snapshot).clone(), catalog)
+        Self::over(&self.snapshot, catalog)
     }
 
-    fn over(snapshot: Snapshot, catalog: Catalog) -> Self {
+    fn over(snapshot: &Snapshot, catalog: Catalog) -> Self {
         let refused = snapshot.refused().into_iter();
         let refused = refused.map(|refused| LeftOut { name: refused.id.to_string(), reason: refused.reason });
         let left_out = catalog.left_out().into_iter().chain(refused).collect();

@@ -12,6 +12,9 @@ use crate::article::Slug;
 /// busy.
 const PAUSE: u32 = 4;
 
+/// After one that broke off.
+const BROKEN_PAUSE: Duration = Duration::from_mins(1);
+
 /// At most one renewal at a time, on a thread of its own that nothing waits for when the service ends.
 #[derive(Debug, Default)]
 pub(super) struct Renewal {
@@ -71,16 +74,12 @@ impl Renewal {
             let Some(running) = &mut self.running else { return std::future::pending().await };
             let finished = running.await;
             self.running = None;
-            match finished {
-                Ok(Renewed { published, took }) => {
-                    self.next = Some(Instant::now() + took * PAUSE);
-                    return published;
-                }
-                Err(_) => {
-                    tracing::error!("compiling the knowledge base anew broke off");
-                    self.next = Some(Instant::now() + Duration::from_secs(60));
-                }
+            if let Ok(Renewed { published, took }) = finished {
+                self.next = Some(Instant::now() + took * PAUSE);
+                return published;
             }
+            tracing::error!("compiling the knowledge base anew broke off");
+            self.next = Some(Instant::now() + BROKEN_PAUSE);
         }
     }
 }

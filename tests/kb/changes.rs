@@ -51,7 +51,7 @@ fn changes_beside_the_base_answer_like_a_new_base() {
                 changes.insert(article.id.clone(), Some(published(article)));
             }
             2 => {
-                let id = Slug::new(&format!("{}-twin", article.id)).unwrap();
+                let id = Slug::new(format!("{}-twin", article.id)).unwrap();
                 before.push(published(article));
                 before.push(published(&Arc::new(Article { id: id.clone(), ..(**article).clone() })));
                 changes.insert(id, None);
