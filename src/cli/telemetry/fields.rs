@@ -45,7 +45,11 @@ impl Object {
     }
 
     fn name(&mut self, field: &Field) {
-        self.text.push(if self.text.is_empty() { '{' } else { ',' });
+        if self.text.is_empty() {
+            self.text.push('{');
+        } else if self.text != "{" {
+            self.text.push(',');
+        }
         self.string(field.name());
         self.text.push(':');
     }
@@ -135,6 +139,9 @@ mod tests {
             span.record("later", true);
             span.in_scope(|| tracing::error!(status = 500, "answered"));
             tracing::error_span!("bare").in_scope(|| tracing::error!("said"));
+            let late = tracing::error_span!("late", first = tracing::field::Empty);
+            late.record("first", 1);
+            late.in_scope(|| tracing::error!("said"));
         });
         let text = String::from_utf8(lines.0.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap();
         let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -143,5 +150,6 @@ mod tests {
         });
         assert_eq!((&lines[0]["span"], &lines[0]["status"]), (&span, &500.into()));
         assert_eq!(lines[1]["span"], serde_json::json!({ "name": "bare" }));
+        assert_eq!(lines[2]["span"], serde_json::json!({ "name": "late", "first": 1 }));
     }
 }
