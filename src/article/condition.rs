@@ -6,10 +6,12 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use crate::report::FieldPath;
 
 /// A rule that recognises an article's error in a report.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct Signature {
     /// Name given by the author; shown in evidence instead of the condition's text.
     pub name: Option<String>,
@@ -24,7 +26,7 @@ pub struct Signature {
 }
 
 /// Where a signature comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum SignatureOrigin {
     /// In the article's front matter.
     Written,
@@ -33,7 +35,7 @@ pub enum SignatureOrigin {
 }
 
 /// One condition of a signature, of a check, or of a `where` inside them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, BorshSerialize, BorshDeserialize)]
 pub enum Condition {
     /// A message with named wildcards.
     Template(Template),
@@ -59,7 +61,7 @@ pub enum Condition {
 }
 
 /// A message with named wildcards in double braces.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Template {
     /// As the author wrote it.
     pub source: String,
@@ -70,7 +72,7 @@ pub struct Template {
 }
 
 /// A piece of a [`Template`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum TemplatePiece {
     /// Text that must stand there, up to white space and quote forms.
     Literal(String),
@@ -163,7 +165,7 @@ pub(super) fn name_length(text: &str) -> Option<usize> {
 }
 
 /// A regular expression as written; the engine compiles it under size limits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct RegexPattern {
     /// Rust `regex` syntax.
     pub pattern: String,
@@ -172,7 +174,7 @@ pub struct RegexPattern {
 }
 
 /// An error code that must stand as a whole token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Code {
     /// The code as written, not empty, with at least one letter or digit.
     pub text: String,
@@ -181,7 +183,7 @@ pub struct Code {
 }
 
 /// Tests on decoded fields; all must hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct Where {
     /// The tests, in the order written.
     pub tests: Vec<FieldTest>,
@@ -190,7 +192,7 @@ pub struct Where {
 }
 
 /// One test on one field.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct FieldTest {
     /// Which field.
     pub path: FieldPath,
@@ -199,7 +201,7 @@ pub struct FieldTest {
 }
 
 /// What must be true of a field.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, BorshSerialize, BorshDeserialize)]
 pub enum Test {
     /// It exists.
     Present,
@@ -223,7 +225,7 @@ pub enum Test {
 }
 
 /// A plain value in a condition.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, BorshSerialize, BorshDeserialize)]
 pub enum Scalar {
     /// Compared as text.
     Text(String),
@@ -247,7 +249,7 @@ impl fmt::Display for Scalar {
 }
 
 /// Tests the cause of an article against what a report carries besides the error.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct Check {
     /// What is tested, in words for people.
     pub name: String,

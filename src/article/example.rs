@@ -1,9 +1,12 @@
 //! Examples: reports that an article must, or must not, answer.
 
+use borsh::io::{Read, Write};
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use crate::report::Hints;
 
 /// The examples of one article.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, BorshSerialize, BorshDeserialize)]
 pub struct Examples {
     /// Reports that this article answers.
     pub matching: Vec<Example>,
@@ -12,7 +15,7 @@ pub struct Examples {
 }
 
 /// One report kept beside an article.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct Example {
     /// The report.
     pub input: ExampleInput,
@@ -37,7 +40,7 @@ impl Example {
 }
 
 /// How an example's report is written down.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, BorshSerialize, BorshDeserialize)]
 pub enum ExampleInput {
     /// Text, read as its content type says (`text/plain` when absent).
     Text {
@@ -47,5 +50,14 @@ pub enum ExampleInput {
         content_type: Option<String>,
     },
     /// A JSON value, sent as `{"payload": …}`.
-    Payload(serde_json::Value),
+    Payload(#[borsh(serialize_with = "write_json", deserialize_with = "read_json")] serde_json::Value),
+}
+
+/// Writes JSON as text.
+fn write_json<W: Write>(value: &serde_json::Value, writer: &mut W) -> borsh::io::Result<()> {
+    value.to_string().serialize(writer)
+}
+
+fn read_json<R: Read>(reader: &mut R) -> borsh::io::Result<serde_json::Value> {
+    Ok(serde_json::from_str(&String::deserialize_reader(reader)?)?)
 }

@@ -1,11 +1,12 @@
 //! The article itself.
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
 use super::{Check, Examples, Signature, Slug};
 
 /// One known problem: what it looks like, why it happens, what to do, and how to recognise it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct Article {
     /// Identifier, also the last segment of its address.
     pub id: Slug,
@@ -50,7 +51,19 @@ pub struct Article {
 }
 
 /// Whether an article answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    BorshSerialize,
+    BorshDeserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Being written: kept and checked, never an answer.
@@ -74,7 +87,7 @@ impl Status {
 }
 
 /// A pointer to further reading.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, BorshSerialize, BorshDeserialize)]
 pub struct Link {
     /// What to show; the address when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,7 +97,7 @@ pub struct Link {
 }
 
 /// A section under a heading that is none of the four known ones.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, BorshSerialize, BorshDeserialize)]
 pub struct Section {
     /// Heading text.
     pub heading: String,
@@ -97,7 +110,20 @@ pub struct Section {
 
 /// The sections that every article has, in the order they are shown.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    BorshSerialize,
+    BorshDeserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum KnownSection {

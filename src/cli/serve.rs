@@ -86,7 +86,7 @@ fn service_settings(config: &Config, folders: Vec<PathBuf>) -> service::Settings
         ..KeepReports::default()
     };
     let database = Location::File(config.database.path().to_owned());
-    service::Settings { folders, reports, ..service::Settings::new(database) }
+    service::Settings { folders, reports, keep_snapshot: true, ..service::Settings::new(database) }
 }
 
 /// What deliveries are told.

@@ -1,10 +1,12 @@
 //! Error codes as whole tokens.
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use super::template::floor_boundary;
 use crate::report::ByteSpan;
 
 /// A code compiled for matching.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 pub(super) struct CodeMatcher {
     text: String,
     ignore_case: bool,

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::EvidenceKind;
@@ -22,7 +23,7 @@ use crate::article::{Check, Condition, Signature, SignatureOrigin};
 pub(super) type LiteralId = u32;
 
 /// A signature ready to be matched.
-#[derive(Debug)]
+#[derive(Debug, BorshSerialize, BorshDeserialize)]
 pub(super) struct CompiledSignature {
     pub(super) label: Arc<str>,
     pub(super) derived: bool,
@@ -49,7 +50,7 @@ impl CompiledSignature {
 }
 
 /// A check ready to be evaluated.
-#[derive(Debug)]
+#[derive(Debug, BorshSerialize, BorshDeserialize)]
 pub(super) struct CompiledCheck {
     pub(super) name: String,
     pub(super) confirms: Option<Node>,
@@ -57,7 +58,7 @@ pub(super) struct CompiledCheck {
 }
 
 /// A condition ready to be evaluated.
-#[derive(Debug)]
+#[derive(Debug, BorshSerialize, BorshDeserialize)]
 pub(super) enum Node {
     Text(TextMatcher),
     Where(WhereMatcher),
@@ -67,7 +68,7 @@ pub(super) enum Node {
 }
 
 /// A condition on text.
-#[derive(Debug)]
+#[derive(Debug, BorshSerialize, BorshDeserialize)]
 pub(super) struct TextMatcher {
     pub(super) pattern: Pattern,
     /// The condition as written.
@@ -79,7 +80,7 @@ pub(super) struct TextMatcher {
 }
 
 /// What a [`TextMatcher`] looks for.
-#[derive(Debug)]
+#[derive(Debug, BorshSerialize, BorshDeserialize)]
 pub(super) enum Pattern {
     Template(TemplateMatcher),
     Regex(LazyRegex),
@@ -106,7 +107,7 @@ impl Pattern {
 }
 
 /// What must occur in a report before a signature can match: any one of these.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, BorshSerialize, BorshDeserialize)]
 pub(super) enum Trigger {
     /// One of the literals in a view, or a field whose path ends with one of the keys.
     AnyOf { literals: Vec<LiteralId>, keys: Vec<String> },
@@ -172,12 +173,16 @@ pub(super) struct Compiler<'a> {
 /// Most bytes of compiled regular expressions that a snapshot keeps.
 const REGEX_CACHE_BYTES: usize = 64 << 20;
 
+/// A cache for the expressions of one snapshot.
+pub(super) fn regex_cache() -> Arc<RegexCache> {
+    Arc::new(RegexCache::new(REGEX_CACHE_BYTES))
+}
+
 impl<'a> Compiler<'a> {
     /// A compiler whose first literal has the number given.
     pub(super) fn new(rarity: &'a Rarity, first: LiteralId) -> Self {
-        let regexes = Arc::new(RegexCache::new(REGEX_CACHE_BYTES));
         let literals = Literals { first, ..Literals::default() };
-        Self { literals, rarity, regexes, regex_count: 0 }
+        Self { literals, rarity, regexes: regex_cache(), regex_count: 0 }
     }
 
     /// How often a literal leads to nothing: how many articles say it, by how often reports do.
@@ -323,6 +328,17 @@ impl Node {
         match self.required(literals) {
             Some((literals, keys)) => Trigger::AnyOf { literals, keys },
             None => Trigger::Always,
+        }
+    }
+
+    /// Calls `visit` with every condition on text in it.
+    pub(super) fn each_text(&mut self, visit: &mut impl FnMut(&mut TextMatcher)) {
+        match self {
+            Self::Text(matcher) => visit(matcher),
+            Self::Where(_) => {}
+            Self::All { nodes, .. } | Self::Any(nodes) | Self::None(nodes) => {
+                nodes.iter_mut().for_each(|node| node.each_text(visit));
+            }
         }
     }
 

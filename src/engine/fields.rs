@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use crate::article::{FieldTest, Scalar, Test, Where};
 use crate::report::{ByteSpan, Field, FieldPath, FieldValue, Fields, ObjectId, PathSegment};
 
@@ -11,7 +13,7 @@ use super::template::TemplateMatcher;
 const MAX_CANDIDATES: usize = 64;
 
 /// A `where` ready to be evaluated.
-#[derive(Debug)]
+#[derive(Debug, BorshSerialize, BorshDeserialize)]
 pub(super) struct WhereMatcher {
     tests: Vec<CompiledTest>,
     same_object: bool,
@@ -19,7 +21,7 @@ pub(super) struct WhereMatcher {
     pub(super) label: Arc<str>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, BorshSerialize, BorshDeserialize)]
 struct CompiledTest {
     path: FieldPath,
     test: Test,

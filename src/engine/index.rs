@@ -8,6 +8,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use super::EnginePart;
 use super::compile::CompiledSignature;
 use super::evaluate::Reading;
@@ -32,7 +34,7 @@ pub struct PublishedArticle {
 }
 
 /// An article that could not be compiled and is left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Refused {
     /// The article.
     pub id: Slug,
@@ -97,9 +99,19 @@ impl Index {
         let standings = standings(&segment);
         segment.set_standings(standings);
         let words = WordIndex::new(segment.articles().map(|(_, article)| article.article()), without);
+        (Self::of(segment, rarity, refused.clone(), words), refused)
+    }
+
+    /// An index of its parts, as they were made or read back.
+    pub(super) fn of(segment: Segment, rarity: Rarity, refused: Vec<Refused>, words: WordIndex) -> Self {
         let positions = segment.articles().map(|(at, article)| (article.article().id.clone(), at)).collect();
-        let base = Base { segment, rarity, positions, refused: refused.clone() };
-        (Self { base: Arc::new(base), changes: None, words }, refused)
+        let base = Base { segment, rarity, positions, refused };
+        Self { base: Arc::new(base), changes: None, words }
+    }
+
+    /// What was compiled together: the articles, the rarities of words, and what was refused.
+    pub(super) fn base(&self) -> (&Segment, &Rarity, &[Refused]) {
+        (&self.base.segment, &self.base.rarity, &self.base.refused)
     }
 
     /// The index after articles were changed, added (`Some`) or taken away (`None`). The base stays as it is.

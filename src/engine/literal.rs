@@ -6,8 +6,10 @@
 
 use std::fmt;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 /// A piece of a [`Literal`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 enum Atom {
     /// Text without white space, quotes, dashes or ellipses.
     Text(String),
@@ -24,7 +26,7 @@ enum Atom {
 }
 
 /// Literal text compiled for comparison.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(super) struct Literal {
     atoms: Vec<Atom>,
     ignore_case: bool,

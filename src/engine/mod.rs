@@ -14,7 +14,9 @@ mod context;
 mod evaluate;
 mod explain;
 mod fields;
+mod flat;
 mod found;
+mod frozen;
 mod index;
 mod literal;
 mod masking;
@@ -46,6 +48,7 @@ pub use answer::{
 pub use answering::{FeatureRow, Fired};
 pub use compile::{SignatureWeight, describe};
 pub use confidence::{Confidence, ConfidenceError};
+pub use frozen::{Frozen, Thawed};
 pub use index::{PublishedArticle, Refused};
 pub use options::{Explain, MatchOptions};
 pub use retrieve::FEATURES;

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -17,24 +18,34 @@ pub(crate) const REGEX_SIZE_LIMIT: usize = 1 << 20;
 const NEST_LIMIT: u32 = 50;
 
 /// A regular expression that is compiled when it is first needed.
-#[derive(Debug)]
+#[derive(Debug, BorshSerialize, BorshDeserialize)]
 pub(super) struct LazyRegex {
     pattern: String,
     ignore_case: bool,
     number: u32,
-    cache: Arc<RegexCache>,
+    /// Shared by all of a snapshot; one that was read back has none until it is given it.
+    #[borsh(skip)]
+    cache: Option<Arc<RegexCache>>,
 }
 
 impl LazyRegex {
     /// `number` tells it apart from the others of the cache.
     pub(super) fn new(pattern: &str, ignore_case: bool, number: u32, cache: Arc<RegexCache>) -> Self {
-        Self { pattern: pattern.to_owned(), ignore_case, number, cache }
+        Self { pattern: pattern.to_owned(), ignore_case, number, cache: Some(cache) }
+    }
+
+    /// Keeps what is compiled in this cache from now on.
+    pub(super) fn set_cache(&mut self, cache: &Arc<RegexCache>) {
+        self.cache = Some(Arc::clone(cache));
     }
 
     /// The compiled expression. It was read before; `None` where it cannot be compiled all the same.
     pub(super) fn get(&self) -> Option<Arc<Regex>> {
         let compile = || compile_regex(&self.pattern, self.ignore_case).ok();
-        self.cache.get(self.number, &self.pattern, compile)
+        match &self.cache {
+            Some(cache) => cache.get(self.number, &self.pattern, compile),
+            None => compile().map(Arc::new),
+        }
     }
 }
 

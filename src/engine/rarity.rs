@@ -2,8 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 /// Document frequencies of words over the signatures of a knowledge base.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, BorshSerialize, BorshDeserialize)]
 pub(super) struct Rarity {
     documents: usize,
     frequency: HashMap<String, u32>,

@@ -73,6 +73,16 @@ impl Segment {
         (Self { first: begin.article, articles: compiled, scanner, starts, next_literal }, refused)
     }
 
+    /// A segment at the beginning, of parts that were made before.
+    pub(super) fn over(
+        articles: Vec<CompiledArticle>,
+        scanner: Scanner,
+        starts: StartIndex,
+        next_literal: LiteralId,
+    ) -> Self {
+        Self { first: 0, articles, scanner, starts, next_literal }
+    }
+
     /// The articles with their positions.
     pub(super) fn articles(&self) -> impl ExactSizeIterator<Item = (usize, &CompiledArticle)> {
         self.articles.iter().enumerate().map(|(at, article)| (self.first + at, article))
@@ -103,6 +113,11 @@ impl Segment {
         for (signature, standing) in standings {
             self.articles[signature.article - self.first].signatures[signature.signature].standing = standing;
         }
+    }
+
+    /// The templates by their beginnings.
+    pub(super) fn start_index(&self) -> &StartIndex {
+        &self.starts
     }
 
     /// Adds what it sees in a report.

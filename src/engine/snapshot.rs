@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::answering::Known;
 use super::compile::{CompiledSignature, SignatureWeight};
+use super::frozen::Frozen;
 use super::index::{Index, PublishedArticle, Refused};
 use super::model::Model;
 use super::options::MatchOptions;
@@ -71,8 +72,13 @@ impl Snapshot {
         (Self::over(index, kb_version), refused)
     }
 
-    fn over(index: Index, kb_version: String) -> Self {
+    pub(super) fn over(index: Index, kb_version: String) -> Self {
         Self { index: Arc::new(index), votes: Arc::default(), kb_version }
+    }
+
+    /// The snapshot to be kept on disk; `None` where changes stand beside what was compiled together. Votes are not kept.
+    pub fn frozen(&self) -> Option<Frozen<'_>> {
+        Frozen::new(&self.index)
     }
 
     fn published(&self) -> Vec<PublishedArticle> {

@@ -8,6 +8,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use super::compile::{CompiledSignature, Node, TextMatcher, Trigger};
 use super::index::Index;
 use super::retrieve::plain;
@@ -24,7 +26,7 @@ const LIST_OF_ERRORS: usize = 40;
 const NAMED: usize = 3;
 
 /// What a signature is trusted with.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
 pub(super) struct Standing {
     /// Other articles whose texts it fires on.
     pub(super) others: u32,

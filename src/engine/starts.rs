@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use super::EvidenceKind;
 use super::compile::{LiteralId, Pattern, TextMatcher};
 use super::found::{Found, Place};
@@ -14,7 +16,7 @@ use crate::report::{FieldValue, Report, ViewIndex};
 const TAIL: usize = 2048;
 
 /// Templates by the word they start with.
-#[derive(Debug)]
+#[derive(Debug, BorshSerialize, BorshDeserialize)]
 pub(super) struct StartIndex {
     words: LiteralIndex,
     /// For each word the signatures and which of their templates start with it.

@@ -6,18 +6,20 @@
 
 use std::collections::HashSet;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use super::literal::{Agreement, Literal, char_len};
 use crate::article::{Template, TemplatePiece};
 use crate::report::ByteSpan;
 
 /// A template compiled for matching.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 pub(super) struct TemplateMatcher {
     pieces: Vec<Piece>,
     literal_chars: usize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 enum Piece {
     Literal(Literal),
     Wildcard { name: String, lines: bool },

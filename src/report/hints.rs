@@ -1,10 +1,13 @@
 //! Context a caller sends beside the report.
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
 /// What the caller knows about where the report comes from. Agreement raises a confidence, contradiction lowers it,
 /// absence does neither.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema, BorshSerialize, BorshDeserialize,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Hints {
     /// Product the report is about.

@@ -2,14 +2,16 @@
 
 use std::fmt;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 /// A dotted path that names a field by the end of its full path.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub struct FieldPath {
     segments: Vec<PathSegment>,
 }
 
 /// One segment of a [`FieldPath`].
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub enum PathSegment {
     /// This key or array index, in lower case.
     Key(String),

@@ -75,6 +75,17 @@ impl ParsedArticles {
 }
 
 impl Catalog {
+    /// The articles of no certain generation.
+    pub(super) fn of(entries: Vec<(Slug, Entry)>) -> Self {
+        let fingerprint = Fingerprint::of(entries.iter().map(|(id, entry)| (id, entry.revision, &entry.sha256)));
+        Self { entries: entries.into_iter().collect(), fingerprint, ..Self::default() }
+    }
+
+    /// What its articles say.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
     /// Takes over what changed since this catalog's generation; says which articles did.
     pub(super) fn apply(
         &mut self,

@@ -16,6 +16,8 @@ mod folder;
 mod ids;
 mod import;
 mod keeper;
+mod keeping;
+mod kept;
 mod keys;
 mod parallel;
 mod precondition;
@@ -89,7 +91,8 @@ impl Service {
     /// tasks until [`Service::close`].
     pub async fn open(settings: Settings, clock: Clock) -> Result<Arc<Self>, ServiceError> {
         let store = Arc::new(Store::open(&settings.database, clock.now()).await?);
-        let publisher = Publisher::start(Arc::clone(&store), Arc::new(ParsedArticles::default())).await?;
+        let parsed = Arc::new(ParsedArticles::default());
+        let publisher = Publisher::start(Arc::clone(&store), parsed, settings.keep_snapshot).await?;
         let keeper = Keeper::start(Arc::clone(&store), settings.reports, clock.clone());
         let keys = KeyKeeper::start(Arc::clone(&store)).await?;
         let files_left_out = ArcSwap::default();

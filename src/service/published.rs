@@ -16,7 +16,7 @@ pub(super) struct Published {
 }
 
 /// With fewer articles everything is compiled anew with every change, in milliseconds.
-const COMPILED_WHOLE: usize = 256;
+pub(super) const COMPILED_WHOLE: usize = 256;
 /// Changed articles that may stand beside what was compiled together; with more everything is compiled anew at once.
 const MOST_CHANGED: usize = 512;
 
@@ -42,7 +42,7 @@ impl Published {
         Self::over(&self.snapshot, catalog)
     }
 
-    fn over(snapshot: &Snapshot, catalog: Catalog) -> Self {
+    pub(super) fn over(snapshot: &Snapshot, catalog: Catalog) -> Self {
         let refused = snapshot.refused().into_iter();
         let refused = refused.map(|refused| LeftOut { name: refused.id.to_string(), reason: refused.reason });
         let left_out = catalog.left_out().into_iter().chain(refused).collect();

@@ -13,11 +13,13 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::{Notify, oneshot, watch};
 
-use super::ServiceError;
-use super::catalog::ParsedArticles;
+use super::catalog::{Fingerprint, ParsedArticles};
+use super::keeping::Keeping;
+use super::kept::Kept;
 use super::published::Published;
 use super::renewal::Renewal;
-use crate::store::{Changes, Store, Watch};
+use super::{ServiceError, blocking};
+use crate::store::{Changes, SnapshotFile, Store, Watch};
 
 /// How often other processes' writes are looked for.
 const POLL: Duration = Duration::from_millis(250);
@@ -45,11 +47,18 @@ pub(super) struct Publisher {
 
 impl Publisher {
     /// Publishes what is stored and starts the task that keeps up with it.
-    pub(super) async fn start(store: Arc<Store>, parsed: Arc<ParsedArticles>) -> Result<Self, ServiceError> {
+    pub(super) async fn start(
+        store: Arc<Store>,
+        parsed: Arc<ParsedArticles>,
+        keep: bool,
+    ) -> Result<Self, ServiceError> {
         let mut store_watch = store.watch().await?;
         store_watch.poll().await?;
-        let changes = store.changed_since(0).await?;
-        let published = build(None, changes, Arc::clone(&parsed)).await?;
+        let file = SnapshotFile::beside(store.path());
+        let (published, holds) = match read_back(&store, &file, &parsed).await? {
+            Some((published, holds)) => (published, Some(holds)),
+            None => (build(None, store.changed_since(0).await?, Arc::clone(&parsed)).await?, None),
+        };
         let generation = published.catalog.generation;
         let current = Arc::new(ArcSwap::from_pointee(published));
         let (sender, progress) = watch::channel(Progress { generation, ..Progress::default() });
@@ -63,6 +72,7 @@ impl Publisher {
             progress: sender,
             wanted: generation,
             renewal: Renewal::default(),
+            keeping: keep.then(|| Keeping::new(file, holds)),
         };
         let handle = tokio::spawn(task.run(Arc::clone(&wake), stopped));
         Ok(Self { current, parsed, wake, progress, stop: std::sync::Mutex::new(Some((stop, handle))) })
@@ -111,6 +121,8 @@ struct Task {
     /// Newest generation known to be stored.
     wanted: u64,
     renewal: Renewal,
+    /// None where the snapshot is not to be kept.
+    keeping: Option<Keeping>,
 }
 
 impl Task {
@@ -133,6 +145,12 @@ impl Task {
                 });
             }
             self.renewal.start(&self.current.load());
+            if let Some(keeping) = &mut self.keeping {
+                keeping.start(&self.current.load());
+            }
+        }
+        if let Some(keeping) = self.keeping {
+            keeping.finish().await;
         }
         self.store_watch.close().await;
     }
@@ -180,22 +198,56 @@ impl Task {
     }
 }
 
+/// The state that was kept on disk, with what changed since, and what the file says of it; `None` where nothing fits.
+async fn read_back(
+    store: &Store,
+    file: &SnapshotFile,
+    parsed: &Arc<ParsedArticles>,
+) -> Result<Option<(Published, Fingerprint)>, ServiceError> {
+    if !file.path().exists() {
+        return Ok(None);
+    }
+    let reading = file.clone();
+    let (kept, current) = tokio::join!(blocking("reading the snapshot", move || Kept::read(&reading)), store.current());
+    let current = current?;
+    let unusable = |reason: &dyn std::fmt::Display| {
+        tracing::warn!(path = %file.path().display(), %reason, "the snapshot on disk cannot be used; everything is compiled anew");
+        Ok(None)
+    };
+    let kept = match kept? {
+        Ok(Some(kept)) => kept,
+        Ok(None) => return Ok(None),
+        Err(error) => return unusable(&error),
+    };
+    let Some(changed) = kept.changed(&current) else { return unusable(&"it is of another database") };
+    let revisions = if changed.is_empty() { Vec::new() } else { store.current_of(&changed).await? };
+    let parsed = Arc::clone(parsed);
+    let published = blocking("taking over the snapshot", move || {
+        let kept = kept.published()?;
+        let holds = kept.catalog.fingerprint();
+        let changes = Changes { generation: current.generation, revisions, votes: current.votes };
+        Ok((after(Some(&kept), changes, &parsed), holds))
+    });
+    published.await?.map_or_else(|error: std::io::Error| unusable(&error), |published| Ok(Some(published)))
+}
+
 /// The state after `changes` to the one before. Votes alone build no index.
 async fn build(
     before: Option<Arc<Published>>,
     changes: Changes,
     parsed: Arc<ParsedArticles>,
 ) -> Result<Published, ServiceError> {
-    let built = tokio::task::spawn_blocking(move || {
-        let mut catalog = before.as_ref().map(|before| before.catalog.clone()).unwrap_or_default();
-        let changed = catalog.apply(changes.generation, changes.revisions, &changes.votes, &parsed);
-        // What was parsed for a write that this state does not hold yet is parsed again.
-        parsed.clear();
-        match before {
-            Some(before) if changed.is_empty() => before.revoted(catalog),
-            Some(before) => before.changed(catalog, changed),
-            None => Published::build(catalog),
-        }
-    });
-    built.await.map_err(|error| ServiceError::BrokeOff { doing: "building the index", reason: error.to_string() })
+    blocking("building the index", move || after(before.as_deref(), changes, &parsed)).await
+}
+
+fn after(before: Option<&Published>, changes: Changes, parsed: &ParsedArticles) -> Published {
+    let mut catalog = before.map(|before| before.catalog.clone()).unwrap_or_default();
+    let changed = catalog.apply(changes.generation, changes.revisions, &changes.votes, parsed);
+    // What was parsed for a write that this state does not hold yet is parsed again.
+    parsed.clear();
+    match before {
+        Some(before) if changed.is_empty() => before.revoted(catalog),
+        Some(before) => before.changed(catalog, changed),
+        None => Published::build(catalog),
+    }
 }

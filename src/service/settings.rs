@@ -14,12 +14,14 @@ pub struct Settings {
     pub folders: Vec<PathBuf>,
     /// Which reports are kept.
     pub reports: KeepReports,
+    /// Whether the snapshot is kept on disk for the next start. One that is there is read in any case.
+    pub keep_snapshot: bool,
 }
 
 impl Settings {
     /// The defaults over `database`, with no folder.
     pub fn new(database: Location) -> Self {
-        Self { database, folders: Vec::new(), reports: KeepReports::default() }
+        Self { database, folders: Vec::new(), reports: KeepReports::default(), keep_snapshot: false }
     }
 }
 

@@ -3,6 +3,7 @@
 mod articles;
 mod history;
 mod import;
+mod kept;
 mod model;
 mod publishing;
 mod reports;

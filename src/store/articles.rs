@@ -21,6 +21,30 @@ pub struct Changes {
     pub votes: Vec<RevisionVotes>,
 }
 
+/// Every article as it stands, without its text.
+#[derive(Debug)]
+pub struct Current {
+    /// The generation that was read.
+    pub generation: u64,
+    /// The current revision of every article, by id.
+    pub revisions: Vec<CurrentRevision>,
+    /// All votes that hold, by article and revision.
+    pub votes: Vec<RevisionVotes>,
+}
+
+/// What tells a revision from another, without its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CurrentRevision {
+    /// The article.
+    pub article: Slug,
+    /// Its number.
+    pub revision: u32,
+    /// Hash of its text.
+    pub sha256: Digest,
+    /// Whether the article is there.
+    pub state: ArticleState,
+}
+
 impl Changes {
     /// The articles that changed.
     pub fn articles(&self) -> impl Iterator<Item = Slug> {
@@ -117,6 +141,41 @@ pub(super) async fn changed_since(connection: &mut SqliteConnection, since: u64)
     Ok(Changes { generation, revisions: rows.iter().map(read_revision).collect(), votes })
 }
 
+/// Every article's current revision without its text. Must run inside one read transaction.
+pub(super) async fn current(connection: &mut SqliteConnection) -> Result<Current, StoreError> {
+    let generation = generation::current(&mut *connection).await?;
+    let rows = sqlx::query(
+        "SELECT r.article, r.revision, r.sha256, r.state
+         FROM articles a JOIN article_revisions r ON r.article = a.id AND r.revision = a.revision ORDER BY a.id",
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(StoreError::sql("reading which revisions are current"))?;
+    let votes = feedback::votes(connection, generation).await?;
+    Ok(Current { generation, revisions: rows.iter().map(read_current).collect::<Result<_, _>>()?, votes })
+}
+
+/// The current revisions of some articles, by id.
+pub(super) async fn current_of(
+    connection: &mut SqliteConnection,
+    ids: &[Slug],
+) -> Result<Vec<Result<Revision, StoreError>>, StoreError> {
+    let ids = serde_json::to_string(ids)
+        .map_err(|error| StoreError::sql("naming articles")(sqlx::Error::Encode(error.into())))?;
+    let rows = sqlx::query(
+        "SELECT r.article, r.revision, r.state, r.markdown, r.sha256, r.via, r.changed_by, r.changed_at, r.reason,
+                r.generation
+         FROM json_each(?) j
+         JOIN articles a ON a.id = j.value
+         JOIN article_revisions r ON r.article = a.id AND r.revision = a.revision ORDER BY a.id",
+    )
+    .bind(ids)
+    .fetch_all(connection)
+    .await
+    .map_err(StoreError::sql("reading some articles"))?;
+    Ok(rows.iter().map(read_revision).collect())
+}
+
 /// The revisions that were current at generation `at`, by id.
 pub(super) async fn current_at(connection: &mut SqliteConnection, at: u64) -> Result<Vec<Revision>, StoreError> {
     sqlx::query(
@@ -152,6 +211,15 @@ fn read_article(row: &SqliteRow) -> Result<ArticleRow, StoreError> {
             .transpose()?,
         created_at: timestamp("articles", integer(row, "created_at")?)?,
         updated_at: timestamp("articles", integer(row, "updated_at")?)?,
+    })
+}
+
+fn read_current(row: &SqliteRow) -> Result<CurrentRevision, StoreError> {
+    Ok(CurrentRevision {
+        article: slug(text(row, "article")?)?,
+        revision: number("article_revisions", integer(row, "revision")?)?,
+        sha256: digest("article_revisions", &text(row, "sha256")?)?,
+        state: ArticleState::read(&text(row, "state")?)?,
     })
 }
 

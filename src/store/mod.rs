@@ -17,6 +17,7 @@ mod keys;
 mod open;
 mod ownership;
 mod reports;
+mod snapshot_file;
 mod types;
 mod writer;
 
@@ -27,7 +28,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
-pub use articles::Changes;
+pub use articles::{Changes, Current, CurrentRevision};
 pub use conflicts::Conflict;
 pub use delivery::{
     Budget, Decide, Decision, DeliveryFilter, DeliveryRow, Kept, LeasedDelivery, Levels, Mute, NewDelivery, Pause,
@@ -38,6 +39,7 @@ pub use error::StoreError;
 pub use feedback::{Feedback, FeedbackFilter, RevisionVotes};
 pub use import::{Action, Batch, Folders, ImportFile, ImportOutcome, Imported, OnConflict};
 pub use reports::{KeptMatch, KeptPart, KeptReport, Retention};
+pub use snapshot_file::{KeptSections, SnapshotFile};
 pub use types::{ArticleRow, ArticleState, Author, Digest, Origin, Revision, SignatureRow, Text, etag};
 
 use crate::access::{ApiKey, KeyId};
@@ -151,6 +153,17 @@ impl Store {
     pub async fn changed_since(&self, since: u64) -> Result<Changes, StoreError> {
         let mut transaction = self.readers.begin().await.map_err(StoreError::sql("starting to read"))?;
         articles::changed_since(&mut transaction, since).await
+    }
+
+    /// Every article's current revision without its text, and the votes, read at one moment.
+    pub async fn current(&self) -> Result<Current, StoreError> {
+        let mut transaction = self.readers.begin().await.map_err(StoreError::sql("starting to read"))?;
+        articles::current(&mut transaction).await
+    }
+
+    /// The current revisions of some articles, by id. A damaged one is an error of its own.
+    pub async fn current_of(&self, ids: &[Slug]) -> Result<Vec<Result<Revision, StoreError>>, StoreError> {
+        articles::current_of(&mut *self.reader().await?, ids).await
     }
 
     /// The revisions that were current at generation `at`, by id.

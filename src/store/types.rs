@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use jiff::Timestamp;
 use sha2::Digest as _;
 
@@ -9,7 +10,7 @@ use super::StoreError;
 use crate::article::{Slug, Status};
 
 /// A SHA-256, shown and stored as 64 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
@@ -55,7 +56,7 @@ pub fn etag(revision: u32, sha256: &Digest) -> String {
 }
 
 /// Whether an article is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub enum ArticleState {
     /// It is.
     Live,

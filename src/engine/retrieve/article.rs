@@ -1,5 +1,7 @@
 //! What an article says, field by field, as terms.
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use super::lexicon::Lexicon;
 use super::terms::{MessageWord, TermHash, TermMap, Token, TokenKind, each_token, pair};
 use crate::article::{Article, Condition, KnownSection, TemplatePiece};
@@ -30,7 +32,7 @@ impl TextField {
 }
 
 /// Who speaks in a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(super) enum Voice {
     /// The article's title or a heading among the symptoms.
     Heading,
@@ -67,7 +69,7 @@ pub(super) struct ArticleText {
 
 /// What kind of code or name a token is: letters before the digits and how many digits, so that `NU1605` and `NU1101`
 /// have one shape.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub(in crate::engine) struct Shape(String);
 
 impl Shape {

@@ -7,6 +7,7 @@
 mod apart;
 mod article;
 mod features;
+mod frozen;
 mod lexicon;
 mod postings;
 mod query;
@@ -19,10 +20,13 @@ mod window;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 pub(super) use article::plain;
 use article::{ArticleText, Shape, Voice};
 pub use features::FEATURES;
 pub(super) use features::{CONTEXT, CONTEXT_CONTRADICTS, FEATURE_COUNT, Signs};
+pub(super) use frozen::{FrozenWords, ThawedKnown, ThawedPostings};
 use lexicon::Lexicon;
 use postings::{Gathering, Postings};
 use query::{Query, Role};
@@ -90,7 +94,7 @@ pub(super) struct WordIndex {
 }
 
 /// What is kept of an article beside its postings.
-#[derive(Debug)]
+#[derive(Debug, BorshSerialize, BorshDeserialize)]
 struct Known {
     messages: Box<[Message]>,
     /// The word that its id and several others begin with.

@@ -5,10 +5,13 @@
 
 use std::sync::Arc;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use super::article::{ArticleText, FIELDS};
 use super::lexicon::Lexicon;
 use super::term_table::TermTable;
 use super::terms::{TermHash, TermMap};
+use crate::engine::flat::{self, Flat};
 
 /// Number of a term of the knowledge base.
 pub(super) type TermId = u32;
@@ -47,6 +50,20 @@ impl Posting {
     }
 }
 
+impl Flat for Posting {
+    type Bits = u64;
+
+    fn to_bits(self) -> u64 {
+        let [fields, whole] = [self.fields, self.whole].map(u64::from);
+        u64::from(self.article) << 32 | u64::from(self.impact) << 16 | fields << 8 | whole
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the parts are taken apart again")]
+    fn from_bits(bits: u64) -> Self {
+        Self { article: (bits >> 32) as u32, impact: (bits >> 16) as u16, fields: (bits >> 8) as u8, whole: bits as u8 }
+    }
+}
+
 /// Postings of all terms, by number: those of the articles that were indexed together, and behind them those of articles
 /// that changed since.
 #[derive(Debug, Default)]
@@ -56,11 +73,13 @@ pub(super) struct Postings {
 }
 
 /// Postings of the articles that were indexed together.
-#[derive(Debug, Default)]
-struct Base {
+#[derive(Debug, Default, BorshSerialize, BorshDeserialize)]
+pub(super) struct Base {
     terms: TermTable,
     /// Where each term's postings start; one more than there are terms.
+    #[borsh(serialize_with = "flat::write", deserialize_with = "flat::read")]
     starts: Vec<u32>,
+    #[borsh(serialize_with = "flat::write", deserialize_with = "flat::read")]
     all: Vec<Posting>,
     /// Average length of each field.
     average: [f32; FIELDS],
@@ -162,11 +181,21 @@ impl Gathering {
             from = *end;
         }
         let base = Base { terms, starts, all, average, articles: articles.len() };
-        Postings { base: Arc::new(base), added: Added::default() }
+        Postings::over(base)
     }
 }
 
 impl Postings {
+    /// Postings of articles that were indexed together, as they were kept.
+    pub(super) fn over(base: Base) -> Self {
+        Self { base: Arc::new(base), added: Added::default() }
+    }
+
+    /// Those of the articles that were indexed together.
+    pub(super) fn base(&self) -> &Base {
+        &self.base
+    }
+
     /// The same base with articles behind it that changed since, instead of those that are behind it now.
     pub(super) fn with_added<'t>(&self, texts: impl Iterator<Item = &'t ArticleText>) -> Self {
         let base = Arc::clone(&self.base);

@@ -4,15 +4,20 @@
 //! to two or three neighbours, of which 32 more bits are kept. A term that is not there is taken for one that is once in
 //! a billion look-ups. A hash map of the same terms takes five times as much.
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use super::postings::TermId;
 use super::terms::TermHash;
+use crate::engine::flat;
 
 /// All terms, by hash.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, BorshSerialize, BorshDeserialize)]
 pub(super) struct TermTable {
     /// The last 32 bits of each hash.
+    #[borsh(serialize_with = "flat::write", deserialize_with = "flat::read")]
     ends: Vec<u32>,
     /// Where the hashes with each first bits start; one more than there are buckets.
+    #[borsh(serialize_with = "flat::write", deserialize_with = "flat::read")]
     buckets: Vec<u32>,
     shift: u32,
 }

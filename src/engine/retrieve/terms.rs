@@ -6,8 +6,11 @@
 //! [`Lexicon`](super::lexicon::Lexicon).
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
-use std::sync::LazyLock;
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
+use std::sync::OnceLock;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use siphasher::sip::SipHasher13;
 
 use super::stem::stem;
 use crate::report::ByteSpan;
@@ -39,8 +42,28 @@ impl Hasher for AlreadyHashed {
     }
 }
 
-/// One random key a process, so that nobody can aim texts at one bucket of the index.
-static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+/// The key of all hashes in a process, random so that nobody can aim texts at one bucket of the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(in crate::engine) struct TermKey(u64, u64);
+
+static KEY: OnceLock<TermKey> = OnceLock::new();
+
+impl TermKey {
+    /// The key of this process.
+    pub(in crate::engine) fn current() -> Self {
+        *KEY.get_or_init(|| {
+            // The standard library's keys are random, though hidden; what it hashes to with them is as random.
+            let random = RandomState::new();
+            Self(random.hash_one(0), random.hash_one(1))
+        })
+    }
+
+    /// Makes this the key of the process, so that an index that was made with it can be used; says whether it is, which
+    /// it cannot be once something was hashed with another.
+    pub(in crate::engine) fn adopt(self) -> bool {
+        *KEY.get_or_init(|| self) == self
+    }
+}
 
 /// Longest run of letters and digits that is a term, in bytes; longer ones are data.
 const MAX_TOKEN: usize = 80;
@@ -104,7 +127,8 @@ impl MessageWord {
 
 /// Hash of a term as written here: lower case, stemmed where it is a word.
 pub(in crate::engine) fn hash(term: &str) -> TermHash {
-    HASHER.hash_one(term)
+    let TermKey(first, second) = TermKey::current();
+    SipHasher13::new_with_keys(first, second).hash(term.as_bytes())
 }
 
 /// The term made of two that follow each other.

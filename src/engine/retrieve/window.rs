@@ -4,10 +4,13 @@
 //! wins. Whole reports share words with everything; a stretch no longer than the message does so only when it is that
 //! message.
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use super::article::Voice;
 use super::postings::{Postings, TermId};
 use super::query::Query;
 use super::terms::MessageWord;
+use crate::engine::flat::{self, Flat};
 use crate::report::{ByteSpan, ViewIndex};
 
 /// A stretch may be this much longer than the message: values stand where the message has wildcards.
@@ -18,9 +21,10 @@ const SLACK: usize = 8;
 const MEANING_SHARE: f32 = 0.5;
 
 /// A message of an article, ready to be aligned.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 pub(super) struct Message {
     pub(super) voice: Voice,
+    #[borsh(serialize_with = "flat::write", deserialize_with = "flat::read")]
     terms: Box<[MessageTerm]>,
     /// What its distinct terms say, in nats.
     information: f32,
@@ -30,6 +34,18 @@ pub(super) struct Message {
 /// stood in the message before.
 #[derive(Debug, Clone, Copy)]
 struct MessageTerm(u32);
+
+impl Flat for MessageTerm {
+    type Bits = u32;
+
+    fn to_bits(self) -> u32 {
+        self.0
+    }
+
+    fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+}
 
 impl MessageTerm {
     const NAMES: u32 = 1 << 31;

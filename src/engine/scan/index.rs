@@ -6,10 +6,13 @@
 //! compared as a whole, ASCII letter case ignored. Tables are flat arrays: at a million literals a vector for each would
 //! cost more than the literals.
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use super::background::background;
 use super::popularity::Popularity;
 use super::windows::{Shape, WindowFilter};
 use crate::engine::compile::LiteralId;
+use crate::engine::flat::{self, Flat};
 
 /// Literals of at least 15 bytes, of 11 to 14, of 6 to 10, and of 4 or 5; shorter ones are in [`Tiny`]. The text is looked
 /// at in one place in four bytes, in two, and at every byte. Among a million signatures windows of eight bytes are shared by
@@ -25,7 +28,7 @@ const SHAPES: [Shape; 4] = [
 const MIX: u32 = 0x85EB_CA6B;
 
 /// The literals of all signatures.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, BorshSerialize, BorshDeserialize)]
 pub(in crate::engine) struct LiteralIndex {
     texts: Texts,
     groups: Vec<Group>,
@@ -33,21 +36,24 @@ pub(in crate::engine) struct LiteralIndex {
 }
 
 /// Literal texts in one string of bytes.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, BorshSerialize, BorshDeserialize)]
 struct Texts {
     bytes: Vec<u8>,
     /// Where each begins, and where the last ends.
+    #[borsh(serialize_with = "flat::write", deserialize_with = "flat::read")]
     starts: Vec<u32>,
 }
 
 /// Literals of one shape.
-#[derive(Debug)]
+#[derive(Debug, BorshSerialize, BorshDeserialize)]
 struct Group {
     shape: Shape,
     filter: WindowFilter,
     /// Where each bucket's entries begin, and where the last ends.
+    #[borsh(serialize_with = "flat::write", deserialize_with = "flat::read")]
     buckets: Vec<u32>,
     shift: u32,
+    #[borsh(serialize_with = "flat::write", deserialize_with = "flat::read")]
     entries: Vec<Entry>,
 }
 
@@ -59,6 +65,19 @@ struct Entry {
     offset: u16,
     /// What the text must hold beside the window, see [`Beside`].
     check: u16,
+}
+
+impl Flat for Entry {
+    type Bits = u64;
+
+    fn to_bits(self) -> u64 {
+        u64::from(self.literal) << 32 | u64::from(self.offset) << 16 | u64::from(self.check)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the parts are taken apart again")]
+    fn from_bits(bits: u64) -> Self {
+        Self { literal: (bits >> 32) as u32, offset: (bits >> 16) as u16, check: bits as u16 }
+    }
 }
 
 /// Four bytes of a literal before a window, or else behind it, that tell it from others that share the window, so that
@@ -97,7 +116,7 @@ impl Beside {
 }
 
 /// Literals too short for a window, by their first byte.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, BorshSerialize, BorshDeserialize)]
 struct Tiny {
     by_first: Vec<Vec<LiteralId>>,
 }

@@ -2,12 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use super::index::LiteralIndex;
 use crate::engine::compile::{LiteralId, Trigger};
 use crate::engine::evaluate::Reading;
 
 /// The literals of all signatures, searched for at once.
-#[derive(Debug)]
+#[derive(Debug, BorshSerialize, BorshDeserialize)]
 pub(in crate::engine) struct Scanner {
     literals: LiteralIndex,
     /// Number of the first literal.
@@ -23,7 +25,7 @@ pub(in crate::engine) struct Scanner {
 }
 
 /// A signature of a snapshot: its article's position and its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub(in crate::engine) struct SignatureRef {
     pub(in crate::engine) article: usize,
     pub(in crate::engine) signature: usize,

@@ -10,6 +10,10 @@
 //! The hash uses 32-bit products only, so that eight windows are hashed at once where the processor has AVX2; both paths
 //! compute the same numbers, and a test holds them against each other.
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::engine::flat;
+
 /// Odd constants for multiplicative hashing: the golden ratio and the primes of xxHash (Collet, 2012).
 const LOW: u32 = 0x9E37_79B1;
 const HIGH: u32 = 0x85EB_CA77;
@@ -20,7 +24,7 @@ const MIX: u32 = 0x27D4_EB2F;
 const FOLD: u32 = 0x2020_2020;
 
 /// How windows of one group of literals are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(super) struct Shape {
     /// Bytes of a window, 4..=8 or 12.
     pub(super) bytes: usize,
@@ -63,13 +67,26 @@ fn bits(hash: u32) -> u32 {
     1 << (mixed >> 27) | 1 << (mixed >> 22 & 31) | 1 << (mixed >> 17 & 31)
 }
 
+/// Whether vector instructions are used: where the processor has them, unless told otherwise.
+#[derive(Debug, Clone, Copy)]
+struct Simd(bool);
+
+impl Default for Simd {
+    fn default() -> Self {
+        Self(simd_available())
+    }
+}
+
 /// A set of windows that never misses a member and rarely takes another for one.
-#[derive(Debug)]
+#[derive(Debug, BorshSerialize, BorshDeserialize)]
 pub(super) struct WindowFilter {
     shape: Shape,
+    #[borsh(serialize_with = "flat::write", deserialize_with = "flat::read")]
     words: Vec<u32>,
     shift: u32,
-    simd: bool,
+    /// Of the machine that it runs on, not of the one that kept it.
+    #[borsh(skip)]
+    simd: Simd,
 }
 
 impl WindowFilter {
@@ -79,12 +96,12 @@ impl WindowFilter {
         // larger table cost more than its fewer false alarms save.
         let words = if windows <= 1 << 17 { windows } else { windows / 2 };
         let words = words.next_power_of_two().clamp(1 << 8, 1 << 26);
-        Self { shape, words: vec![0; words], shift: 32 - words.trailing_zeros(), simd: simd_available() }
+        Self { shape, words: vec![0; words], shift: 32 - words.trailing_zeros(), simd: Simd::default() }
     }
 
     /// The same filter without vector instructions.
     pub(super) fn set_portable(&mut self) {
-        self.simd = false;
+        self.simd = Simd(false);
     }
 
     pub(super) fn insert(&mut self, hash: u32) {
@@ -106,7 +123,7 @@ impl WindowFilter {
     pub(super) fn scan(&self, text: &[u8], mut visit: impl FnMut(usize, u32)) {
         let mut at = 0;
         #[cfg(target_arch = "x86_64")]
-        if self.simd {
+        if self.simd.0 {
             at = avx2::scan(self, text, &mut visit);
         }
         let masks = self.shape.masks();
