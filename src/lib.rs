@@ -34,6 +34,8 @@ pub mod delivery;
 pub mod engine;
 pub mod eval;
 pub mod http;
+#[cfg(test)]
+mod processor_time;
 pub mod render;
 pub mod report;
 pub mod service;
