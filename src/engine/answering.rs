@@ -295,15 +295,14 @@ fn evidence_at(place: &Place, signature: &str, derived: bool, report: &Report) -
     let Some(view) = place.view else { return plain("hints".to_owned()) };
     let part = &report.parts[report.views[view].part];
     let span = report.part_span(view, place.span);
-    let evidence = Evidence {
+    let mut evidence = Evidence {
         start: span.start(),
         end: span.end(),
-        quote: span.slice(&part.text).to_owned(),
-        text: place.span.slice(report.view_text(view)).to_owned(),
         decoded_by: report.decoded_by(view),
         ..plain(redact_address(&part.address))
     };
-    masking::mask(evidence, report.views[view].part, report)
+    masking::quote(&mut evidence, report.views[view].part, place.span.slice(report.view_text(view)), report);
+    evidence
 }
 
 /// A candidate of a report and its features, see [`FEATURES`](super::FEATURES).
