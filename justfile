@@ -27,6 +27,10 @@ bench-match *ARGS:
 bench-http *ARGS:
     cargo bench --bench http -- {{ARGS}}
 
+# Microseconds of a request inside the program: reading the report, answering it, writing the answer.
+bench-request *ARGS:
+    cargo bench --bench request -- {{ARGS}}
+
 # Accuracy beside full-text search: `just accuracy KB_DIR... --queries FILE...`.
 accuracy *ARGS:
     cargo build --release

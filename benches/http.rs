@@ -5,7 +5,8 @@
 //!
 //! `cargo bench --bench http [-- --seconds N --connections N --rounds N]`
 
-use std::fmt::Write as _;
+mod workload;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -15,15 +16,12 @@ use std::time::{Duration, Instant};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use workload::{ARTICLES, REPORT, SIGNATURES_EACH, articles, request};
 
-const ARTICLES: usize = 1_000;
-const SIGNATURES_EACH: usize = 10;
 /// Distinct requests, sent in turn.
 const REQUESTS: usize = 2_000;
 /// Most connections under overload; when all of them wait, requests are not sent.
 const MOST_CONNECTIONS: usize = 8_000;
-/// Bytes of a report.
-const REPORT: usize = 1_024;
 
 fn main() {
     let option = |name: &str, default: usize| {
@@ -35,7 +33,10 @@ fn main() {
     let (seconds, connections, rounds) = (option("--seconds", 5), option("--connections", 16), option("--rounds", 3));
     let folder = tempfile::tempdir().unwrap();
     let kb = folder.path().join("kb");
-    write_articles(&kb);
+    std::fs::create_dir_all(&kb).unwrap();
+    for (id, text) in articles() {
+        std::fs::write(kb.join(format!("{id}.md")), text).unwrap();
+    }
     let ours = Server::kbmatch(&folder.path().join("http.db"), &kb);
     let floor = Server::bare();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -69,67 +70,6 @@ fn main() {
         over.refused as f64 / over.took.as_secs_f64(),
         over.quantile(0.99) / 1e3,
     );
-}
-
-/// A word of three syllables that stands for a number.
-fn word(number: usize) -> String {
-    const SYLLABLES: [&str; 24] = [
-        "ba", "co", "da", "fe", "gi", "ho", "ju", "ka", "le", "mi", "no", "pu", "qua", "ri", "so", "ta", "ul", "ve",
-        "wi", "xe", "yo", "zu", "shi", "dro",
-    ];
-    [number % 24, number / 24 % 24, number / 576 % 24].map(|at| SYLLABLES[at]).concat()
-}
-
-/// The message of a signature before and behind its wildcard.
-fn message(signature: usize) -> (String, String) {
-    let (a, b) = (word(signature * 7 + 3), word(signature));
-    let forms = [
-        (format!("{a}Error: cannot read property '{b}' of "), " in the handler".to_owned()),
-        (format!("relation \"{b}\" of schema {a} does not exist at "), " of the statement".to_owned()),
-        (format!("E{signature:05}: the {a} of {b} was refused by "), " after three attempts".to_owned()),
-        (format!("{a}.{b}Exception: no such "), " on the class path".to_owned()),
-    ];
-    forms[signature % forms.len()].clone()
-}
-
-fn write_articles(folder: &Path) {
-    std::fs::create_dir_all(folder).unwrap();
-    for article in 0..ARTICLES {
-        let mut text = format!("---\nid: article-{article}\ntitle: Problem {article}\nsignatures:\n");
-        for at in 0..SIGNATURES_EACH {
-            let (before, behind) = message(article * SIGNATURES_EACH + at);
-            let template = format!("{before}{{{{what}}}}{behind}").replace('\'', "''");
-            writeln!(text, "  - template: '{template}'").unwrap();
-        }
-        text += "---\n## Cause\nThe part is missing or too old.\n\n## Solution\nPut the part back and start again.\n";
-        std::fs::write(folder.join(format!("article-{article}.md")), text).unwrap();
-    }
-}
-
-/// The body of a request, and the article that it is about.
-fn request(number: usize) -> (String, String) {
-    let signature = number * 4_999 % (ARTICLES * SIGNATURES_EACH);
-    let (before, behind) = message(signature);
-    let error = format!("ERROR {before}item-{number}{behind}");
-    let mut lines = Vec::new();
-    let mut length = error.len();
-    for line in 0.. {
-        let line = format!(
-            "2026-11-02T10:00:{:02}.{:03}Z INFO worker-{} served request {:08x} in {} ms",
-            line % 60,
-            number % 1_000,
-            line % 8,
-            (number * 31 + line).wrapping_mul(0x9e37_79b9) & 0xffff_ffff,
-            line * 7 % 90
-        );
-        length += line.len() + 1;
-        if length > REPORT {
-            break;
-        }
-        lines.push(line);
-    }
-    lines.insert(lines.len() / 2, error);
-    (serde_json::json!({ "text": lines.join("\n") }).to_string(), format!("article-{}", signature / SIGNATURES_EACH))
 }
 
 /// A server in a process of its own.

@@ -49,10 +49,13 @@ pub(super) fn answer(known: &Known<'_>, report: &Report, options: &MatchOptions,
     };
     let mut matches: Vec<Match> = Vec::new();
     for candidate in &kept {
-        let found = render_match(index, candidate, report);
+        if matches.len() == options.limit.max(1) {
+            break;
+        }
         // A superseded article and its successor are one answer.
-        if matches.len() < options.limit.max(1) && matches.iter().all(|m| m.article.id != found.article.id) {
-            matches.push(found);
+        let shown = &index.article(index.successor(candidate.article).unwrap_or(candidate.article)).article().id;
+        if matches.iter().all(|m| m.article.id != *shown) {
+            matches.push(render_match(index, candidate, report));
         }
     }
     Answer {
@@ -87,16 +90,17 @@ pub(super) fn answer(known: &Known<'_>, report: &Report, options: &MatchOptions,
 /// All candidates with their confidence, best first.
 fn ranked(known: &Known<'_>, reading: &Reading<'_>, options: &MatchOptions, model: &Model) -> Vec<Candidate> {
     let index = known.index;
-    let hits = signature_hits(index, reading);
+    let mut hits = signature_hits(index, reading);
     let written = hits.values().flatten().any(|hit| !hit.derived);
     if written {
-        let ranked = score(candidates(known, reading, hits.clone(), Vec::new(), options), reading.report, model);
+        let ranked = score(candidates(known, reading, hits, Vec::new(), options), reading.report, model);
         // Words beside a decision stay below what anybody sees unless asked for.
         let decided = ranked.first().is_some_and(|first| first.confidence >= Confidence::HALF);
         let words_show = options.min_confidence.value() <= WORDS_BESIDE_A_DECISION || options.explain != Explain::None;
         if decided && !words_show {
             return ranked;
         }
+        hits = ranked.into_iter().map(|candidate| (candidate.article, candidate.hits)).collect();
     }
     let near = index.words.nearest(reading.report, &signs(&hits));
     score(candidates(known, reading, hits, near, options), reading.report, model)
@@ -295,15 +299,14 @@ fn evidence_at(place: &Place, signature: &str, derived: bool, report: &Report) -
     let Some(view) = place.view else { return plain("hints".to_owned()) };
     let part = &report.parts[report.views[view].part];
     let span = report.part_span(view, place.span);
-    let evidence = Evidence {
+    let mut evidence = Evidence {
         start: span.start(),
         end: span.end(),
-        quote: span.slice(&part.text).to_owned(),
-        text: place.span.slice(report.view_text(view)).to_owned(),
         decoded_by: report.decoded_by(view),
         ..plain(redact_address(&part.address))
     };
-    masking::mask(evidence, report.views[view].part, report)
+    masking::quote(&mut evidence, report.views[view].part, place.span.slice(report.view_text(view)), report);
+    evidence
 }
 
 /// A candidate of a report and its features, see [`FEATURES`](super::FEATURES).

@@ -47,12 +47,16 @@ pub(super) fn explain(
         article: compiled.article().id.clone(),
         confidence: confidence.rounded(),
         conditions: walk.conditions,
-        contributions: candidate.map(|candidate| candidate.contributions.clone()).unwrap_or_default(),
+        contributions: candidate.map(in_words).unwrap_or_default(),
         words: shared_words(index, article, reading),
         doubted: doubted(index, article).iter().map(ToString::to_string).collect(),
         left_out: left_out(candidate, options),
         edit: None,
     }
+}
+
+fn in_words(candidate: &Candidate) -> Vec<(String, f64)> {
+    candidate.contributions.iter().map(|(reason, value)| (reason.in_words(), *value)).collect()
 }
 
 /// Most shared words that are listed.

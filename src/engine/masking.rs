@@ -3,25 +3,32 @@
 //! An answer is written into tickets and chats that others read. Places and lengths stay, so that a quote still lies
 //! where its evidence says.
 
-use super::Evidence;
-use crate::report::{ByteSpan, Report, redact, redact_span};
+use std::borrow::Cow;
 
-/// Overwrites secrets in the quote, the decoded text and the captures of evidence in a part.
-pub(super) fn mask(mut evidence: Evidence, part: usize, report: &Report) -> Evidence {
-    let quote = redact_span(report, part, ByteSpan::new(evidence.start, evidence.end));
-    let mut text = redact(&evidence.text).into_owned();
+use super::Evidence;
+use crate::report::{ByteSpan, Report, redact, redact_quote};
+
+/// Quotes a part in its evidence from `start` to `end`, and what was read there, `text`; overwrites secrets in both and in
+/// the captures.
+pub(super) fn quote(evidence: &mut Evidence, part: usize, text: &str, report: &Report) {
+    let span = ByteSpan::new(evidence.start, evidence.end);
+    let written = span.slice(&report.parts[part].text);
+    let quote = redact_quote(report, part, span);
+    let mut shown = if quote.is_plain && text == written { Cow::Borrowed(text) } else { redact(text) };
     // What is secret only by its surroundings, or in its encoded form, is so in the decoded text too.
-    if quote != evidence.quote && (evidence.text == evidence.quote || text == evidence.text) {
-        text.clone_from(&quote);
+    if quote.text != written && (text == written || shown == text) {
+        shown = Cow::Owned(quote.text.clone());
     }
     for value in evidence.captures.values_mut() {
-        let at = evidence.text.find(value.as_str()).filter(|_| text.len() == evidence.text.len());
-        let shown = at.and_then(|at| text.get(at..at + value.len())).unwrap_or(value);
-        *value = redact(shown).into_owned();
+        let at = text.find(value.as_str()).filter(|_| shown.len() == text.len());
+        let capture = at.and_then(|at| shown.get(at..at + value.len())).unwrap_or(value);
+        let capture = redact(capture);
+        if *capture != **value {
+            *value = capture.into_owned();
+        }
     }
-    evidence.quote = quote;
-    evidence.text = text;
-    evidence
+    evidence.quote = quote.text;
+    evidence.text = shown.into_owned();
 }
 
 #[cfg(test)]
@@ -35,19 +42,20 @@ mod tests {
         let incoming = Incoming { body: text.as_bytes(), content_type: Some("text/plain"), content_encoding: None };
         let report = decode(incoming, &Hints::default(), &Limits::default()).unwrap();
         let start = text.find(quote).unwrap();
-        let evidence = Evidence {
+        let mut evidence = Evidence {
             kind: EvidenceKind::Template,
             signature: "x".to_owned(),
             derived: false,
             field: PartAddress::Body.to_string(),
             start,
             end: start + quote.len(),
-            quote: quote.to_owned(),
-            text: quote.to_owned(),
+            quote: String::new(),
+            text: String::new(),
             decoded_by: Vec::new(),
             captures: [("value".to_owned(), capture.to_owned())].into(),
         };
-        mask(evidence, 0, &report)
+        super::quote(&mut evidence, 0, quote, &report);
+        evidence
     }
 
     #[test]

@@ -100,17 +100,21 @@ impl Model {
         dot(&self.ranking, features)
     }
 
-    /// Log-odds of an article with this score and margin, term by term for people.
-    pub(super) fn contributions(&self, features: &[f32; FEATURE_COUNT], score: f64, margin: f64) -> Vec<(String, f64)> {
-        let mut list = vec![("constant".to_owned(), self.intercept)];
+    /// Log-odds of an article with this score and margin, term by term with their names.
+    pub(super) fn contributions(
+        &self,
+        features: &[f32; FEATURE_COUNT],
+        score: f64,
+        margin: f64,
+    ) -> impl Iterator<Item = (&'static str, f64)> {
+        debug_assert!((score - self.rank(features)).abs() < 1e-6);
         let terms = FEATURES.iter().enumerate().map(|(at, (name, _))| {
             let weight = self.score * self.ranking[at] + self.confidence[at];
-            ((*name).to_owned(), weight * f64::from(features[at]))
+            (*name, weight * f64::from(features[at]))
         });
-        list.extend(terms.filter(|(_, value)| *value != 0.0));
-        debug_assert!((score - self.rank(features)).abs() < 1e-6);
-        list.push(("margin over the best rival".to_owned(), self.margin_says(margin)));
-        list
+        let terms = terms.filter(|(_, value)| *value != 0.0);
+        let margin = ("margin over the best rival", self.margin_says(margin));
+        std::iter::once(("constant", self.intercept)).chain(terms).chain(std::iter::once(margin))
     }
 
     /// Log-odds of standing so far before the best rival.

@@ -92,12 +92,45 @@ pub(super) struct Candidate {
     /// Its ranking score by the model, and how far it stands before its best rival.
     pub(super) ranking: f64,
     pub(super) margin: f64,
-    pub(super) contributions: Vec<(String, f64)>,
+    pub(super) contributions: Vec<(Reason, f64)>,
     pub(super) confidence: Confidence,
     /// Why the confidence was capped, in words.
     pub(super) capped: Option<String>,
     /// Number of the tie it belongs to; candidates with the same one cannot be told apart.
     pub(super) tie: Option<usize>,
+}
+
+/// What a part of a confidence comes from. It is put into words only for who asks.
+#[derive(Debug, Clone)]
+pub(super) enum Reason {
+    /// The strongest signature, as written.
+    Signature(Arc<str>),
+    FurtherSignatures,
+    SupportingConditions,
+    /// Product, version or locale, in words.
+    Context(String),
+    /// A term of the model.
+    Term(&'static str),
+    /// A check by its name, and what became of it.
+    Check(String, &'static str),
+    Feedback(Votes),
+}
+
+impl Reason {
+    /// In words.
+    pub(super) fn in_words(&self) -> String {
+        match self {
+            Self::Signature(label) => format!("signature {:?}", shorten(label)),
+            Self::FurtherSignatures => "further signatures".to_owned(),
+            Self::SupportingConditions => "supporting conditions".to_owned(),
+            Self::Context(name) => name.clone(),
+            Self::Term(name) => (*name).to_owned(),
+            Self::Check(name, became) => format!("check {name:?} {became}"),
+            Self::Feedback(Votes { helpful, unhelpful }) => {
+                format!("feedback ({helpful} helped, {unhelpful} did not)")
+            }
+        }
+    }
 }
 
 impl Candidate {
@@ -207,38 +240,37 @@ fn rank(candidates: &mut [Candidate], model: &Model) {
     }
 }
 
-fn contributions(candidate: &Candidate, model: &Model) -> Vec<(String, f64)> {
+fn contributions(candidate: &Candidate, model: &Model) -> Vec<(Reason, f64)> {
     let mut list = Vec::new();
     let strongest = candidate.written().max_by(|a, b| strength(a).total_cmp(&strength(b)));
     if let Some(hit) = strongest {
-        list.push((format!("signature {:?}", shorten(&hit.label)), strength(hit)));
+        list.push((Reason::Signature(Arc::clone(&hit.label)), strength(hit)));
         let mut numbers: Vec<usize> = candidate.hits.iter().map(|hit| hit.number).collect();
         numbers.sort_unstable();
         numbers.dedup();
         let further = numbers.len().saturating_sub(1).min(2);
         if further > 0 {
-            list.push(("further signatures".to_owned(), FURTHER_SIGNATURE * further as f64));
+            list.push((Reason::FurtherSignatures, FURTHER_SIGNATURE * further as f64));
         }
         let supports = candidate.hits.iter().map(|hit| hit.supports.len()).max().unwrap_or(0).min(4);
         if supports > 0 {
-            list.push(("supporting conditions".to_owned(), SUPPORT * supports as f64));
+            list.push((Reason::SupportingConditions, SUPPORT * supports as f64));
         }
-        list.extend(candidate.context.iter().map(|note| (note.name.clone(), note.log_odds)));
+        list.extend(candidate.context.iter().map(|note| (Reason::Context(note.name.clone()), note.log_odds)));
     } else if let Some(near) = &candidate.near {
-        list.extend(model.contributions(&near.features, candidate.ranking, candidate.margin));
+        let terms = model.contributions(&near.features, candidate.ranking, candidate.margin);
+        list.extend(terms.map(|(name, value)| (Reason::Term(name), value)));
     }
     for check in &candidate.checks {
-        match check.result {
-            CheckResult::Confirmed => list.push((format!("check {:?} confirmed", check.name), CHECK_CONFIRMED)),
-            CheckResult::Contradicted => {
-                list.push((format!("check {:?} contradicted", check.name), CHECK_CONTRADICTED));
-            }
-            CheckResult::NotSeen => {}
-        }
+        let (became, value) = match check.result {
+            CheckResult::Confirmed => ("confirmed", CHECK_CONFIRMED),
+            CheckResult::Contradicted => ("contradicted", CHECK_CONTRADICTED),
+            CheckResult::NotSeen => continue,
+        };
+        list.push((Reason::Check(check.name.clone(), became), value));
     }
     if !candidate.votes.is_empty() {
-        let Votes { helpful, unhelpful } = candidate.votes;
-        list.push((format!("feedback ({helpful} helped, {unhelpful} did not)"), candidate.votes.log_odds()));
+        list.push((Reason::Feedback(candidate.votes), candidate.votes.log_odds()));
     }
     list
 }

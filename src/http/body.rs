@@ -3,12 +3,16 @@
 //! Actix's own extractors are not used: they read JSON by recursion, unpack without a limit on what comes out, and
 //! wait for ever on a body that stalls.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
+use tokio::time::Instant;
+use tokio::time::error::Elapsed;
 
 use super::{ApiError, Kind};
 
@@ -31,7 +35,7 @@ pub(super) async fn read(request: &HttpRequest, payload: &mut web::Payload, limi
     let mut body = BytesMut::new();
     let mut first: Option<Bytes> = None;
     loop {
-        let Ok(next) = tokio::time::timeout(STALL, payload.next()).await else {
+        let Ok(next) = next_within(payload, STALL).await else {
             let detail = "no byte of the body arrived for 10 seconds";
             return Err(ApiError::new(Kind::BodyTimeout, detail).closing());
         };
@@ -61,6 +65,25 @@ pub(super) async fn read(request: &HttpRequest, payload: &mut web::Payload, limi
     Ok(first.unwrap_or_else(|| body.freeze()))
 }
 
+/// The next piece of a body, if it comes in time.
+async fn next_within<T>(body: &mut (impl Stream<Item = T> + Unpin), time: Duration) -> Result<Option<T>, Elapsed> {
+    // What came with the head of a request is there at the second look. To set a timer and to take it back takes longer.
+    let mut looks = 0;
+    let soon = poll_fn(|context| match body.poll_next_unpin(context) {
+        Poll::Ready(next) => Poll::Ready(Some(next)),
+        Poll::Pending if looks > 0 => Poll::Ready(None),
+        Poll::Pending => {
+            looks += 1;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    });
+    match soon.await {
+        Some(next) => Ok(next),
+        None => tokio::time::timeout(time, body.next()).await,
+    }
+}
+
 /// Reads a little of what is not wanted: a client that is still sending sees a reset instead of the answer otherwise.
 async fn drain(payload: &mut web::Payload) {
     // Whether all of it came does not matter.
@@ -75,16 +98,17 @@ pub(super) async fn skip<E>(
     time: Duration,
 ) -> bool {
     let mut left = limit;
-    let reading = async {
-        while let Some(Ok(chunk)) = payload.next().await {
-            match left.checked_sub(chunk.len()) {
+    let end = Instant::now() + time;
+    loop {
+        match next_within(payload, end.saturating_duration_since(Instant::now())).await {
+            Ok(None | Some(Err(_))) => return true,
+            Ok(Some(Ok(chunk))) => match left.checked_sub(chunk.len()) {
                 Some(rest) => left = rest,
                 None => return false,
-            }
+            },
+            Err(_) => return false,
         }
-        true
-    };
-    tokio::time::timeout(time, reading).await.unwrap_or(false)
+    }
 }
 
 /// A header as text; `None` when it is absent or no ASCII text.

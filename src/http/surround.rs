@@ -20,12 +20,12 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// Longest id that is taken from a client, in characters.
 const MAX_ID: usize = 128;
 /// Headers of every answer that does not say otherwise.
-static DEFAULTS: [(HeaderName, &str); 5] = [
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (header::CACHE_CONTROL, "no-store"),
+static DEFAULTS: [(HeaderName, HeaderValue); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
 /// The id of a request, for handlers that write it into their answers.
@@ -59,7 +59,7 @@ pub(super) async fn surround(
     let method = request.method().clone();
     let shown = route.as_deref().unwrap_or("none");
     let span = tracing::error_span!("request", id = id.as_str(), method = method.as_str(), route = shown);
-    let refusal = span.in_scope(|| refuse(&request, &state));
+    let refusal = refuse(&request, &state);
     let mut response = match refusal {
         Some(error) => request.into_response(error.response(id.as_str())),
         None => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
@@ -75,12 +75,15 @@ pub(super) async fn surround(
     let status = response.status().as_u16();
     state.service.telemetry().request(method.as_str(), route.as_deref(), status);
     let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    span.in_scope(|| match status {
-        500.. => tracing::error!(status, took_us, "answered"),
-        400.. => tracing::info!(status, took_us, "answered"),
+    match status {
+        500.. => span.in_scope(|| tracing::error!(status, took_us, "answered")),
+        400.. => span.in_scope(|| tracing::info!(status, took_us, "answered")),
         // A busy server answers tens of thousands a second.
-        _ => tracing::debug!(status, took_us, "answered"),
-    });
+        _ if tracing::enabled!(tracing::Level::DEBUG) => {
+            span.in_scope(|| tracing::debug!(status, took_us, "answered"));
+        }
+        _ => {}
+    }
     Ok(response)
 }
 
@@ -165,7 +168,7 @@ pub(super) fn finish(headers: &mut HeaderMap, id: &RequestId) {
     headers.insert(REQUEST_ID, id.0.clone());
     for (name, value) in &DEFAULTS {
         if !headers.contains_key(name) {
-            headers.insert(name.clone(), HeaderValue::from_static(value));
+            headers.insert(name.clone(), value.clone());
         }
     }
 }

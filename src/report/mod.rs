@@ -27,6 +27,7 @@ pub use hints::Hints;
 pub use normalise::{Normalised, normalise};
 pub use part::{Part, PartAddress, PartIndex, PartKind};
 pub use path::{FieldPath, PathSegment};
+pub(crate) use redact::redact_quote;
 pub use redact::{redact, redact_address, redact_around, redact_report, redact_span};
 pub use span::ByteSpan;
 pub use view::{Layer, Segment, SegmentMap, View, ViewIndex};

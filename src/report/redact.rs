@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::recognise::{NamedSecret, Piece, PieceKind, looks_secret, named_secret, recognise};
+use super::recognise::{NamedSecret, Piece, PieceKind, is_quiet, is_quiet_from, looks_secret, named_secret, recognise};
 use super::{ByteSpan, Layer, Part, PartAddress, PartKind, Report, ViewIndex};
 
 /// How far around a span is read for what makes it secret, in bytes.
@@ -17,6 +17,9 @@ const MAX_ROUNDS: usize = 6;
 /// Overwrites tokens, cookies, credentials, passwords, private keys, card numbers and e-mail addresses. Keeps the length
 /// in bytes; redacting the result again changes nothing.
 pub fn redact(text: &str) -> Cow<'_, str> {
+    if is_quiet(text) {
+        return Cow::Borrowed(text);
+    }
     let mut current = Cow::Borrowed(text);
     for _ in 0..MAX_ROUNDS {
         let pieces = recognise(&current);
@@ -39,13 +42,17 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 /// escaped text are overwritten where they stand in the part; a part with a secret name is overwritten whole.
 pub fn redact_report(report: &Report) -> Vec<String> {
     let mut texts: Vec<Overwriter> = report.parts.iter().map(|part| Overwriter::new(&part.text)).collect();
-    for (text, named) in texts.iter_mut().zip(named_parts(&report.parts)) {
-        if named {
+    let pair_names = pair_names(&report.parts);
+    for (text, part) in texts.iter_mut().zip(&report.parts) {
+        if is_named_secret(part, |object| pair_names.get(object).copied()) {
             text.everything(ByteSpan::new(0, text.bytes.len()));
         }
     }
     for (index, view) in report.views.iter().enumerate() {
         let Some(text) = texts.get_mut(view.part) else { continue };
+        if is_quiet(report.view_text(index)) {
+            continue;
+        }
         let pieces = recognise(report.view_text(index));
         for piece in pieces.into_iter().filter(|piece| piece.secret) {
             let span = report.part_span(index, piece.span);
@@ -70,28 +77,53 @@ pub fn redact_report(report: &Report) -> Vec<String> {
         .collect()
 }
 
+/// A span of a text, redacted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Quote {
+    /// What is shown.
+    pub(crate) text: String,
+    /// Nothing secret was found in it or around it, nor would be in it alone.
+    pub(crate) is_plain: bool,
+}
+
 /// The redacted text of a span of a part, read with what stands around it on its lines; a part with a secret name is
 /// overwritten whole.
 pub fn redact_span(report: &Report, part: usize, span: ByteSpan) -> String {
-    let Some(text) = report.parts.get(part).map(|part| part.text.as_str()) else { return String::new() };
-    if named_parts(&report.parts).get(part) == Some(&true) {
+    redact_quote(report, part, span).text
+}
+
+/// The same, and whether there was anything to hide.
+pub(crate) fn redact_quote(report: &Report, part: usize, span: ByteSpan) -> Quote {
+    let Some(part) = report.parts.get(part) else { return Quote { text: String::new(), is_plain: true } };
+    let text = part.text.as_str();
+    if is_named_secret(part, |object| pair_name(&report.parts, object)) {
         let mut slice = Overwriter::new(text.get(span.start()..span.end()).unwrap_or_default());
         slice.everything(ByteSpan::new(0, slice.bytes.len()));
-        return slice.into_text();
+        return Quote { text: slice.into_text(), is_plain: false };
     }
-    redact_around(text, span)
+    quote_around(text, span)
 }
 
 /// The redacted text of a span, read with what stands around it on its lines.
 pub fn redact_around(text: &str, span: ByteSpan) -> String {
+    quote_around(text, span).text
+}
+
+fn quote_around(text: &str, span: ByteSpan) -> Quote {
     let bytes = text.as_bytes();
     let (start, end) = (span.start().min(text.len()), span.end().min(text.len()));
     let line_start = memchr::memrchr(b'\n', &bytes[..start]).map_or(0, |at| at + 1).max(start.saturating_sub(AROUND));
     let line_end = memchr::memchr(b'\n', &bytes[end..]).map_or(text.len(), |at| end + at).min(end + AROUND);
     let from = text.floor_char_boundary(line_start);
     let to = text.ceil_char_boundary(line_end);
+    if is_quiet(&text[from..to]) {
+        let is_plain = is_quiet_from(&text[from..to], start - from);
+        return Quote { text: text.get(start..end).unwrap_or_default().to_owned(), is_plain };
+    }
     let around = redact(&text[from..to]);
-    around.get(start - from..end - from).map_or_else(|| redact(&text[start..end]).into_owned(), str::to_owned)
+    let quote = around.get(start - from..end - from);
+    let text = quote.map_or_else(|| redact(&text[start..end]).into_owned(), str::to_owned);
+    Quote { text, is_plain: false }
 }
 
 /// Whether the bytes that a view was read from are base64 themselves, with no other encoding around.
@@ -99,22 +131,30 @@ fn is_base64(report: &Report, view: ViewIndex) -> bool {
     report.decoded_by(view).contains(&Layer::Base64)
 }
 
-/// For each part whether its name, or that of the pair it is the value of, says that it is secret.
-fn named_parts(parts: &[Part]) -> Vec<bool> {
-    let mut pair_names: HashMap<&str, &str> = HashMap::new();
-    for part in parts {
-        if let Some((object, "name" | "key")) = pointer(&part.address).and_then(|pointer| pointer.rsplit_once('/')) {
-            pair_names.insert(object, &part.text);
-        }
+/// Whether the name of a part, or that of the pair it is the value of, says that it is secret. `pair_name` gives the name
+/// of the pair that an object is.
+fn is_named_secret<'p>(part: &'p Part, pair_name: impl FnOnce(&str) -> Option<&'p str>) -> bool {
+    matches!(part.kind, PartKind::Text | PartKind::Html | PartKind::Number)
+        && !part.text.trim_start().is_empty()
+        && part_name(&part.address, pair_name).is_some_and(|name| is_secret(&name, &part.text))
+}
+
+/// The names of pairs, by the pointer of the object that holds the pair.
+fn pair_names(parts: &[Part]) -> HashMap<&str, &str> {
+    parts.iter().filter_map(|part| Some((pair_of_name(part)?, part.text.as_str()))).collect()
+}
+
+/// The name of one pair; of several the last, as in [`pair_names`].
+fn pair_name<'p>(parts: &'p [Part], object: &str) -> Option<&'p str> {
+    parts.iter().rev().find(|part| pair_of_name(part) == Some(object)).map(|part| part.text.as_str())
+}
+
+/// The object of a pair whose name the part is.
+fn pair_of_name(part: &Part) -> Option<&str> {
+    match pointer(&part.address)?.rsplit_once('/')? {
+        (object, "name" | "key") => Some(object),
+        _ => None,
     }
-    parts
-        .iter()
-        .map(|part| {
-            let has_value = matches!(part.kind, PartKind::Text | PartKind::Html | PartKind::Number);
-            let name = part_name(&part.address, &pair_names);
-            has_value && !part.text.trim().is_empty() && name.is_some_and(|name| is_secret(&name, &part.text))
-        })
-        .collect()
 }
 
 fn is_secret(name: &str, value: &str) -> bool {
@@ -145,19 +185,19 @@ fn pointer(address: &PartAddress) -> Option<&str> {
 }
 
 /// The name that a part goes by: its form field, its member, that of the list it stands in, or of its pair.
-fn part_name(address: &PartAddress, pair_names: &HashMap<&str, &str>) -> Option<String> {
+fn part_name<'p>(address: &'p PartAddress, pair_name: impl FnOnce(&str) -> Option<&'p str>) -> Option<Cow<'p, str>> {
     if let PartAddress::Form(name) = address {
-        return Some(name.clone());
+        return Some(name.into());
     }
     let pointer = pointer(address)?;
     if let Some((object, "value")) = pointer.rsplit_once('/')
-        && let Some(name) = pair_names.get(object)
+        && let Some(name) = pair_name(object)
     {
         let in_cookies = object.rsplit('/').nth(1).is_some_and(|list| list.eq_ignore_ascii_case("cookies"));
-        return Some(if in_cookies { "cookie".to_owned() } else { (*name).to_owned() });
+        return Some(if in_cookies { "cookie" } else { name }.into());
     }
     let name = pointer.rsplit('/').find(|token| token.is_empty() || !token.bytes().all(|b| b.is_ascii_digit()))?;
-    Some(name.replace("~1", "/").replace("~0", "~"))
+    Some(if name.contains('~') { name.replace("~1", "/").replace("~0", "~").into() } else { name.into() })
 }
 
 /// A text whose bytes are overwritten in place.

@@ -173,13 +173,20 @@ mod avx2 {
     /// Looks at as much of the text as whole steps cover; gives the position after them.
     #[inline]
     pub(super) fn scan(filter: &WindowFilter, text: &[u8], visit: &mut impl FnMut(usize, u32)) -> usize {
+        // SAFETY: `simd` is set only where the processor has AVX2.
+        unsafe { steps(filter, text, visit) }
+    }
+
+    /// All steps, in one function so that what they have in common stays in registers.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn steps(filter: &WindowFilter, text: &[u8], visit: &mut impl FnMut(usize, u32)) -> usize {
         let mut at = 0;
         // A step reads STEP + 8 bytes, the last of its round from three bytes on.
         while text.len() - at >= STEP + 12 {
             for from in (at..at + 4).step_by(filter.shape.stride) {
                 let mut hashes = [0; LANES];
-                // SAFETY: `simd` is set only where the processor has AVX2, and `STEP + 8` bytes from `from` on lie in
-                // `text`.
+                // SAFETY: `STEP + 8` bytes from `from` on lie in `text`.
                 let mut found = unsafe { step(filter, text.as_ptr().add(from).cast(), &mut hashes) };
                 while found != 0 {
                     let lane = found.trailing_zeros() as usize;
@@ -195,7 +202,7 @@ mod avx2 {
     /// The lanes whose windows may be in the set, as a bit mask; writes the hashes of all where there is one.
     ///
     /// # Safety
-    /// The processor has AVX2, and `text` points at `STEP + 8` readable bytes.
+    /// `text` points at `STEP + 8` readable bytes.
     #[target_feature(enable = "avx2")]
     #[inline]
     unsafe fn step(filter: &WindowFilter, text: *const core::ffi::c_void, hashes: &mut [u32; LANES]) -> u32 {

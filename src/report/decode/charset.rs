@@ -20,7 +20,8 @@ const GUESSED_CONTROLS_PERCENT: usize = 2;
 /// # Errors
 /// [`DecodeError::Unsupported`] for a charset label that the Encoding Standard does not know.
 pub fn to_text(bytes: &[u8], content_type: Option<&str>) -> Result<(String, &'static str), DecodeError> {
-    let label = content_type.and_then(|header| Header::parse(header).parameter("charset").map(str::to_owned));
+    let with_parameters = content_type.filter(|header| header.contains(';'));
+    let label = with_parameters.and_then(|header| Header::parse(header).parameter("charset").map(str::to_owned));
     to_text_labelled(bytes, label.as_deref())
 }
 
@@ -28,6 +29,12 @@ pub fn to_text(bytes: &[u8], content_type: Option<&str>) -> Result<(String, &'st
 pub(super) fn to_text_labelled(bytes: &[u8], label: Option<&str>) -> Result<(String, &'static str), DecodeError> {
     if let Some((encoding, mark_len)) = Encoding::for_bom(bytes) {
         return Ok(decode_as(encoding, &bytes[mark_len..]));
+    }
+    if label.is_none()
+        && let Ok(text) = std::str::from_utf8(bytes)
+        && sniff_utf16(bytes).is_none()
+    {
+        return Ok((text.to_owned(), UTF_8.name()));
     }
     let labelled = label.map(encoding_of).transpose()?.flatten();
     Ok(match labelled {
@@ -72,7 +79,7 @@ fn sniff(bytes: &[u8]) -> &'static Encoding {
 /// UTF-16 text without a mark has a NUL in the same half of most units and in the other half of none: the scripts of
 /// most error messages fit one byte.
 fn sniff_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
-    if !bytes.len().is_multiple_of(2) || bytes.len() < 4 {
+    if !bytes.len().is_multiple_of(2) || bytes.len() < 4 || memchr::memchr(0, bytes).is_none() {
         return None;
     }
     let (units, _) = bytes[..bytes.len().min(SNIFFED)].as_chunks::<2>();

@@ -26,6 +26,9 @@ pub enum Format {
 impl Format {
     /// The format that a `Content-Type` means. Types of plain bytes and of compressed files name none.
     pub fn of(content_type: Option<&str>) -> Self {
+        if content_type == Some("application/json") {
+            return Self::Json;
+        }
         let header = Header::parse(content_type.unwrap_or_default());
         match header.value.as_str() {
             ""

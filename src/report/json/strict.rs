@@ -169,14 +169,20 @@ impl Parser<'_> {
         let start = self.at;
         self.at += 1;
         loop {
+            let rest = &self.bytes[self.at..];
+            let plain = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+            // The least of all bytes is found many at a time, the first below a bound one by one.
+            if rest[..plain].iter().fold(u8::MAX, |least, byte| least.min(*byte)) < 0x20 {
+                self.at += rest.iter().position(|byte| *byte < 0x20).unwrap_or_default();
+                return Err(self.expected("control characters in a string to be escaped"));
+            }
+            self.at += plain;
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
                     return Ok(ByteSpan::new(start, self.at));
                 }
-                Some(b'\\') => self.escape()?,
-                Some(0..0x20) => return Err(self.expected("control characters in a string to be escaped")),
-                Some(_) => self.at += 1,
+                Some(_) => self.escape()?,
                 None => return Err(self.expected("the closing '\"' of a string")),
             }
         }

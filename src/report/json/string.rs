@@ -24,8 +24,30 @@ pub fn decode_string(text: &str, span: ByteSpan) -> (String, SegmentMap) {
         return (span.slice(text).to_owned(), map);
     };
     let source = inner.slice(text);
-    let quote = text.as_bytes()[span.start()];
     let mut decoded = String::with_capacity(source.len());
+    each_piece(source, text.as_bytes()[span.start()], |piece| match piece {
+        Piece::Plain { start, end } => {
+            decoded.push_str(&source[start..end]);
+            map.push_identity(inner.start() + start, end - start);
+        }
+        Piece::Escape { value, start, len } => {
+            decoded.extend(value);
+            map.push_replaced(value.map_or(0, char::len_utf8), inner.start() + start, len);
+        }
+    });
+    (decoded, map)
+}
+
+/// A piece of what stands between quotes.
+enum Piece {
+    /// Text as it is.
+    Plain { start: usize, end: usize },
+    /// An escape or a joint, and the character that it stands for.
+    Escape { value: Option<char>, start: usize, len: usize },
+}
+
+/// Calls `visit` with the pieces between two quotes, in order.
+fn each_piece(source: &str, quote: u8, mut visit: impl FnMut(Piece)) {
     let (mut literal, mut at) = (0, 0);
     while let Some(found) = memchr2(b'\\', quote, &source.as_bytes()[at..]) {
         at += found;
@@ -34,18 +56,13 @@ pub fn decode_string(text: &str, span: ByteSpan) -> (String, SegmentMap) {
             _ => joint_len(source.as_bytes(), at, quote).map_or((Escaped::Unknown, 1), |len| (Escaped::Nothing, len)),
         };
         if !matches!(value, Escaped::Unknown) {
-            decoded.push_str(&source[literal..at]);
-            map.push_identity(inner.start() + literal, at - literal);
-            let before = decoded.len();
-            decoded.extend(value.character());
-            map.push_replaced(decoded.len() - before, inner.start() + at, len);
+            visit(Piece::Plain { start: literal, end: at });
+            visit(Piece::Escape { value: value.character(), start: at, len });
             literal = at + len;
         }
         at += len;
     }
-    decoded.push_str(&source[literal..]);
-    map.push_identity(inner.start() + literal, source.len() - literal);
-    (decoded, map)
+    visit(Piece::Plain { start: literal, end: source.len() });
 }
 
 /// Length of a joint between two string literals (`' + '`) whose first quote stands at `at`, both quotes included.
@@ -70,7 +87,12 @@ pub(super) fn decode(text: &str, span: ByteSpan) -> Cow<'_, str> {
     if inner == span || memchr2(b'\\', text.as_bytes()[span.start()], source.as_bytes()).is_none() {
         return Cow::Borrowed(source);
     }
-    Cow::Owned(decode_string(text, span).0)
+    let mut decoded = String::with_capacity(source.len());
+    each_piece(source, text.as_bytes()[span.start()], |piece| match piece {
+        Piece::Plain { start, end } => decoded.push_str(&source[start..end]),
+        Piece::Escape { value, .. } => decoded.extend(value),
+    });
+    Cow::Owned(decoded)
 }
 
 /// What stands between the quotes of a span; `None` when it does not start with a quote.

@@ -34,6 +34,14 @@ pub fn named_secret(name: &str) -> Option<NamedSecret> {
     classify(name).map(|class| if class == KeyClass::Weak { NamedSecret::WhenRandom } else { NamedSecret::Always })
 }
 
+/// Whether the run of name bytes from `start` to `end`, with the words before it, is a name that some separator could make
+/// that of a secret.
+pub(super) fn names_secret(text: &str, start: usize, end: usize) -> bool {
+    let bytes = text.as_bytes();
+    let word = run(bytes, start, end - start, |b| matches!(b, b'-' | b'.'));
+    text.get(words_before(bytes, word)..end).is_none_or(|name| classify(name).is_some())
+}
+
 /// Reads a name at `at` and the value beside it. `line_end` is the end of the line that `at` stands in; up to
 /// `no_cookies_until` a cookie header was looked for in vain.
 pub(super) fn secret_at(text: &str, at: usize, line_end: usize, no_cookies_until: &mut usize) -> Option<Found> {
@@ -342,14 +350,60 @@ impl Compact {
 
 /// The class of the longest table entry that the name ends with.
 fn classify(name: &str) -> Option<KeyClass> {
+    if !may_end_with_entry(name) {
+        return None;
+    }
     let tail = name.len().saturating_sub(MAX_NAME + MAX_WORDS_BEFORE);
     let tail = (tail..=name.len()).find(|&at| name.is_char_boundary(at))?;
     let compact = Compact::new(&name[tail..]);
     // Most names are none: their last byte tells most entries apart without a look at the rest.
     let last = compact.letters[compact.len.checked_sub(1)?];
-    SECRET_KEYS
-        .iter()
-        .filter(|(entry, _)| entry.as_bytes().last() == Some(&last) && compact.ends_with(entry))
-        .max_by_key(|(entry, _)| entry.len())
-        .map(|&(_, class)| class)
+    let mut left = ENTRIES_BY_LAST_BYTE[usize::from(last)];
+    let mut longest: Option<&(&str, KeyClass)> = None;
+    while left != 0 {
+        let entry = &SECRET_KEYS[left.trailing_zeros() as usize];
+        left &= left - 1;
+        if compact.ends_with(entry.0) && longest.is_none_or(|longest| entry.0.len() >= longest.0.len()) {
+            longest = Some(entry);
+        }
+    }
+    longest.map(|&(_, class)| class)
+}
+
+/// Whether a name ends with the last two letters of some entry; most names do not, and then need no closer look.
+fn may_end_with_entry(name: &str) -> bool {
+    if !name.is_ascii() {
+        return true;
+    }
+    let mut letters = name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+    let (Some(last), Some(before)) = (letters.next(), letters.next()) else { return false };
+    LAST_TWO[usize::from(last & 31)] & (1 << (before & 31)) != 0
+}
+
+/// For the last letter of an entry of [`SECRET_KEYS`], by its lowest five bits, which letters stand before it, one bit
+/// each.
+static LAST_TWO: [u32; 32] = last_two();
+
+const fn last_two() -> [u32; 32] {
+    let (mut table, mut at) = ([0; 32], 0);
+    while at < SECRET_KEYS.len() {
+        let entry = SECRET_KEYS[at].0.as_bytes();
+        table[(entry[entry.len() - 1] & 31) as usize] |= 1 << (entry[entry.len() - 2] & 31);
+        at += 1;
+    }
+    table
+}
+
+/// For every byte which entries of [`SECRET_KEYS`] end with it, one bit each.
+static ENTRIES_BY_LAST_BYTE: [u128; 256] = entries_by_last_byte();
+
+const fn entries_by_last_byte() -> [u128; 256] {
+    assert!(SECRET_KEYS.len() <= 128, "an entry is one bit of 128");
+    let (mut table, mut at) = ([0; 256], 0);
+    while at < SECRET_KEYS.len() {
+        let entry = SECRET_KEYS[at].0.as_bytes();
+        table[entry[entry.len() - 1] as usize] |= 1 << at;
+        at += 1;
+    }
+    table
 }

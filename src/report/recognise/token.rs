@@ -12,7 +12,7 @@ pub(super) const MAX_DECODING: usize = 2;
 /// How far a token is read before it is known to be one, in bytes; bounds the work where many tokens seem to start.
 const MAX_DECIDING: usize = 512;
 /// Shortest word that can look random, in bytes.
-const MIN_RANDOM: usize = 20;
+pub(super) const MIN_RANDOM: usize = 20;
 /// What must be left of it without its hexadecimal words, in bytes.
 const MIN_RANDOM_REST: usize = 16;
 /// Shortest value that looks random beside a name like `token`, in bytes.
@@ -40,7 +40,7 @@ fn is_url_safe(byte: u8) -> bool {
 }
 
 /// The bytes that an API key with a published shape can start with.
-const KEY_STARTS: [bool; 256] = first_bytes();
+static KEY_STARTS: [bool; 256] = first_bytes();
 
 const fn first_bytes() -> [bool; 256] {
     let (mut starts, mut at) = ([false; 256], 0);
@@ -74,6 +74,14 @@ pub(super) fn api_key_end(bytes: &[u8], at: usize) -> Option<usize> {
         let fits = key.len() >= *min && key.iter().any(|b| b.is_ascii_digit() || *b == b'x');
         fits.then(|| if key.len() == MAX_DECIDING { run(bytes, end, usize::MAX, in_alphabet) } else { end })
     })
+}
+
+/// Whether a word starts as API keys of published shapes and JSON web tokens do.
+pub(super) fn starts_as_key(word: &[u8]) -> bool {
+    let [first, second, ..] = *word else { return false };
+    let starts = |prefix: &[u8]| prefix[0] == first && prefix[1] == second && word.starts_with(prefix);
+    starts(b"eyJ")
+        || (KEY_STARTS[usize::from(first)] && KEY_SHAPES.iter().any(|(prefix, ..)| starts(prefix.as_bytes())))
 }
 
 /// End of the JSON web token (or encrypted one) that starts at `at`: base64url segments joined by dots, the first of

@@ -1,13 +1,15 @@
 //! Doubled quotes made single: `""` in quoted CSV fields, `''` in SQL strings, and the shell's ways of putting a single
 //! quote into a single-quoted word, `'\''` and `'"'"'`.
 
-use memchr::{memchr2_iter, memmem};
+use memchr::memchr2_iter;
 
 use super::rewrite::{Peeled, Rewrite};
 
 pub(super) fn peel(text: &str) -> Option<Peeled> {
     let bytes = text.as_bytes();
-    if !["\"\"", "''", "'\\''", "'\"'"].iter().any(|mark| memmem::find(bytes, mark.as_bytes()).is_some()) {
+    let marks: [&[u8]; 4] = [b"\"\"", b"''", b"'\\''", b"'\"'"];
+    let stands = |at: usize| marks.iter().any(|mark| bytes[at..].starts_with(mark));
+    if !memchr2_iter(b'"', b'\'', bytes).any(stands) {
         return None;
     }
     let mut rewrite = Rewrite::new(text);

@@ -1,5 +1,6 @@
 //! The search for readings: which layers are tried on which text, and which results are kept.
 
+use std::cell::OnceCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::line_wrap::Widths;
@@ -139,17 +140,17 @@ struct Search<'r, 'a> {
     seen: Vec<Seen>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Seen {
-    /// Hash of its text.
-    hash: u64,
+    /// Hash of its text, found when first asked for: most texts hold nothing encoded, and are never compared.
+    hash: OnceCell<u64>,
     /// Bytes decoded on the way to it.
     decoded: usize,
 }
 
 impl Search<'_, '_> {
     fn run(&mut self, triggers: Triggers) {
-        self.seen.push(Seen { hash: hash(self.reader.text(self.first)), decoded: 0 });
+        self.seen.push(Seen { hash: OnceCell::new(), decoded: 0 });
         let mut sources = self.clean((self.first, triggers), self.views_left());
         for depth in 0..self.reader.limits.depth {
             let candidates = self.candidates(&sources);
@@ -224,7 +225,7 @@ impl Search<'_, '_> {
             if self.is_known(hash, &text) {
                 continue;
             }
-            if let Some(view) = self.push(parent, layer, text, map, Seen { hash, decoded }) {
+            if let Some(view) = self.push(parent, layer, text, map, Seen { hash: hash.into(), decoded }) {
                 sources.extend(self.clean((view, triggers), room - 1));
             }
         }
@@ -295,7 +296,7 @@ impl Search<'_, '_> {
         }
         let triggers = Triggers::of(&text);
         let decoded = self.seen[parent - self.first].decoded + map.replaced_len();
-        let Some(view) = self.push(parent, layer, text, map, Seen { hash, decoded }) else {
+        let Some(view) = self.push(parent, layer, text, map, Seen { hash: hash.into(), decoded }) else {
             return Cleaned::Nothing;
         };
         *room -= 1;
@@ -303,7 +304,10 @@ impl Search<'_, '_> {
     }
 
     fn is_known(&self, hash: u64, text: &str) -> bool {
-        self.seen.iter().enumerate().any(|(at, seen)| seen.hash == hash && self.reader.text(self.first + at) == text)
+        self.seen.iter().enumerate().any(|(at, seen)| {
+            let known = self.reader.text(self.first + at);
+            known.len() == text.len() && *seen.hash.get_or_init(|| self::hash(known)) == hash && known == text
+        })
     }
 
     /// Adds a view, unless the bytes are used up.

@@ -1,5 +1,8 @@
 //! One cheap pass that says which bytes occur in a text, so that layers without a chance are not tried.
 
+/// In a longer text each byte is looked for by itself, many places at a time; to look each place up takes longer. In bytes.
+const SHORT: usize = 256;
+
 /// Set of byte kinds that occur in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Triggers(u32);
@@ -53,9 +56,14 @@ impl Triggers {
         table
     };
 
-    /// Reads a text once.
+    /// Which of them occur in a text.
     pub(super) fn of(text: &str) -> Self {
-        Self(text.bytes().fold(0, |set, byte| set | Self::TABLE[usize::from(byte)]))
+        if text.len() < SHORT {
+            return Self(text.bytes().fold(0, |set, byte| set | Self::TABLE[usize::from(byte)]));
+        }
+        let occurs = |byte: u8| memchr::memchr(byte, text.as_bytes()).is_some();
+        let set = BYTES.iter().filter(|(byte, _)| occurs(*byte)).fold(0, |set, (_, bit)| set | bit);
+        Self(set | if text.is_ascii() { 0 } else { Self::NON_ASCII.0 })
     }
 
     /// Whether any of `others` occurs.
@@ -82,9 +90,13 @@ mod tests {
     fn every_kind_of_byte_is_seen_and_plain_text_triggers_nothing() {
         for &(byte, bit) in BYTES {
             let text = format!("plain {} text", char::from(byte));
-            assert_eq!(Triggers::of(&text), Triggers(bit), "byte {byte:#x}");
+            let long = text.clone() + &" text".repeat(SHORT);
+            for text in [text, long] {
+                assert_eq!(Triggers::of(&text), Triggers(bit), "byte {byte:#x}");
+            }
         }
         assert_eq!(Triggers::of("é"), Triggers::NON_ASCII);
+        assert_eq!(Triggers::of(&"é".repeat(SHORT)), Triggers::NON_ASCII);
         assert!(Triggers::of("Required member is undefined.").is_empty());
     }
 }

@@ -40,11 +40,21 @@ impl<'a> Iterator for Lines<'a> {
         let rest = self.text.get(start..).filter(|rest| !rest.is_empty())?;
         let len = memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
         self.at = start + len + 1;
-        let whole = rest[..len].trim_end_matches('\r');
-        let words = whole.trim_end_matches([' ', '\t']);
-        let whole_width = if whole.len() > LONGEST { usize::MAX } else { whole.chars().count() };
+        let whole = trim_end(&rest[..len], |byte| byte == b'\r');
+        let words = trim_end(whole, |byte| matches!(byte, b' ' | b'\t'));
+        let whole_width = match whole.len() {
+            len if len > LONGEST => usize::MAX,
+            len if whole.is_ascii() => len,
+            _ => whole.chars().count(),
+        };
         Some(Line { start, whole, words, whole_width, width: whole_width - (whole.len() - words.len()) })
     }
+}
+
+/// A text without the bytes at its end that `is_end` names, which are ASCII.
+fn trim_end(text: &str, is_end: impl Fn(u8) -> bool) -> &str {
+    let kept = text.bytes().rposition(|byte| !is_end(byte)).map_or(0, |last| last + 1);
+    &text[..kept]
 }
 
 /// Whether a line can be the rest of the one before it, wrapped at words. It must not begin anything
@@ -96,7 +106,8 @@ pub(super) fn begins_new(line: &str) -> bool {
         "[",
     ];
     let bare = line.trim_start_matches([' ', '\t', '[', '(', '<']);
-    STARTS.iter().any(|start| bare.starts_with(start) || line.starts_with(start)) || begins_with_number(bare)
+    // What takes least time first.
+    begins_with_number(bare) || STARTS.iter().any(|start| bare.starts_with(start) || line.starts_with(start))
 }
 
 /// A date, a time or an item's number: digits followed by `-`, `/`, `:`, `.` or `)`.

@@ -39,6 +39,7 @@ impl Widths {
         let Some(mut line) = lines.next() else { return Self::default() };
         let mut single_break = None;
         let mut continued = false;
+        let (mut has_votes, mut has_exact) = (false, false);
         for next in lines {
             continued |= line.words.ends_with('\\');
             let plausible = (*WORD_WIDTHS.start() / 2..=*CUT_WIDTHS.end()).contains(&line.whole_width);
@@ -49,6 +50,7 @@ impl Widths {
                 if low <= high {
                     votes[low] += 1;
                     votes[high + 1] -= 1;
+                    has_votes = true;
                     single_break = next.words.chars().next();
                 }
             }
@@ -56,11 +58,15 @@ impl Widths {
                 long_lines += 1;
                 if goes_on && CUT_WIDTHS.contains(&line.whole_width) && may_be_cut(&line, &next) {
                     exact[line.whole_width] += 1;
+                    has_exact = true;
                 }
             }
             line = next;
         }
-        Self { words: word_width(&votes, single_break), cut: cut_width(&exact, long_lines), continued }
+        // Most texts have no break to explain.
+        let words = has_votes.then(|| word_width(&votes, single_break)).flatten();
+        let cut = has_exact.then(|| cut_width(&exact, long_lines)).flatten();
+        Self { words, cut, continued }
     }
 }
 
