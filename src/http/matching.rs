@@ -1,8 +1,6 @@
 //! `POST /v1/match`: one report in, one answer out.
 
-use std::sync::LazyLock;
-
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use serde::Deserialize;
@@ -11,17 +9,17 @@ use utoipa::ToSchema;
 use super::state::State;
 use super::{ApiError, Problem, body};
 use crate::engine::Answer;
-use crate::render;
 use crate::report::Hints;
 use crate::service::request::{RawRequest, parse_match_request};
 
 /// Reports up to this size are matched on the thread that serves requests: handing them over would cost more.
 const INLINE: usize = 64 << 10;
 
+/// Bytes that most answers take.
+const USUAL: usize = 2 << 10;
+
 /// The option that asks why.
 const EXPLAIN: &str = "explain";
-/// What finds it; made once, since making it takes longer than most reports to look through.
-static EXPLAINS: LazyLock<memchr::memmem::Finder<'static>> = LazyLock::new(|| memchr::memmem::Finder::new(EXPLAIN));
 
 /// A match request in JSON. It holds `text` or `payload`; an object with neither is itself the payload.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -100,12 +98,7 @@ pub(super) async fn answer(
         let shared = state.clone();
         state.pool.run(move || answer_now(owned.raw(), &shared)).await??
     };
-    Ok(json_of(to_json_answer(&answer)?))
-}
-
-/// An answer as JSON.
-pub(super) fn to_json_answer(answer: &Answer) -> Result<Vec<u8>, ApiError> {
-    render::json::answer(answer).map_err(|error| unwritten(&error))
+    json(&answer)
 }
 
 /// Whether a request is answered on the thread that serves it. To explain takes many times as long as to match, and what
@@ -114,7 +107,7 @@ fn is_quick(report: &[u8], content_encoding: Option<&str>, query: &[(String, Str
     report.len() <= INLINE
         && content_encoding.is_none()
         && query.iter().all(|(name, _)| name != EXPLAIN)
-        && EXPLAINS.find(report).is_none()
+        && memchr::memmem::find(report, EXPLAIN.as_bytes()).is_none()
 }
 
 impl Owned {
@@ -136,18 +129,14 @@ pub(super) fn answer_now(request: RawRequest<'_>, state: &State) -> Result<Answe
 
 /// A response of JSON.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<HttpResponse, ApiError> {
-    Ok(json_of(to_json(value)?))
-}
-
-fn json_of(body: Vec<u8>) -> HttpResponse {
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json"))).body(body)
+    Ok(HttpResponse::Ok().content_type("application/json").body(to_json(value)?))
 }
 
 /// A value as JSON.
 pub(super) fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>, ApiError> {
-    serde_json::to_vec(value).map_err(|error| unwritten(&error))
-}
-
-fn unwritten(error: &serde_json::Error) -> ApiError {
-    ApiError::new(super::Kind::Internal, format!("the answer cannot be written: {error}"))
+    // Most answers fit: growing a buffer copies it.
+    let mut json = Vec::with_capacity(USUAL);
+    serde_json::to_writer(&mut json, value)
+        .map(|()| json)
+        .map_err(|error| ApiError::new(super::Kind::Internal, format!("the answer cannot be written: {error}")))
 }

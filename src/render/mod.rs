@@ -6,7 +6,6 @@
 pub mod check;
 mod context;
 pub mod html;
-pub mod json;
 pub mod markdown;
 mod plain;
 pub mod text;
