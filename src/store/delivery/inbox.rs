@@ -106,7 +106,8 @@ pub(super) async fn add(connection: &mut SqliteConnection, new: &[NewDelivery]) 
             rows.push(delivery);
         }
     }
-    let rows = as_json(&rows);
+    let doing = "writing deliveries";
+    let rows = as_json(&rows, doing)?;
     let written = sqlx::query(
         "INSERT INTO deliveries (id, connector, endpoint, dedup_key, content_key, text_sha256, raw, raw_sha256, headers,
             event, external_id, ticket, occurred_at, received_at, state, reason, request_id,
@@ -130,7 +131,7 @@ pub(super) async fn add(connection: &mut SqliteConnection, new: &[NewDelivery]) 
     .bind(rows)
     .fetch_all(connection)
     .await
-    .map_err(StoreError::sql("writing deliveries"))?;
+    .map_err(StoreError::sql(doing))?;
     let mut stored: HashSet<(String, String, String)> = HashSet::new();
     for row in written {
         let text = |column| row.try_get::<String, _>(column).map_err(StoreError::sql("reading what was written"));

@@ -67,6 +67,7 @@ pub(super) async fn insert_all(connection: &mut SqliteConnection, replies: &[&Re
     if replies.is_empty() {
         return Ok(0);
     }
+    let doing = "queueing replies";
     let written = sqlx::query(
         "INSERT INTO replies (id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind,
             action, body, version, sending_version, marker, state, check_first, attempts, next_attempt_at, created_at,
@@ -80,10 +81,10 @@ pub(super) async fn insert_all(connection: &mut SqliteConnection, replies: &[&Re
          FROM json_each(?) r WHERE true
          ON CONFLICT (connector, endpoint, external_id, article_id) DO NOTHING",
     )
-    .bind(as_json(&replies))
+    .bind(as_json(&replies, doing)?)
     .execute(connection)
     .await
-    .map_err(StoreError::sql("queueing replies"))?;
+    .map_err(StoreError::sql(doing))?;
     Ok(written.rows_affected())
 }
 

@@ -78,16 +78,17 @@ async fn finish_group(
 ) -> Result<(), StoreError> {
     let (kept, others): (Vec<_>, Vec<_>) = results.iter().map(Row::new).partition(|row| row.state == "kept");
     if !kept.is_empty() {
-        keep(connection, &as_json(&kept)).await?;
+        keep(connection, &as_json(&kept, "writing what became of replies")?).await?;
     }
     if !others.is_empty() {
-        record(connection, &as_json(&others), now).await?;
+        record(connection, &as_json(&others, "writing what became of replies")?, now).await?;
     }
     let done: Vec<&Row<'_>> = kept.iter().chain(&others).filter(|row| row.delivery.is_some()).collect();
     if done.is_empty() {
         return Ok(());
     }
-    let done = as_json(&done);
+    let doing = "writing what became of deliveries";
+    let done = as_json(&done, doing)?;
     sqlx::query(
         "UPDATE deliveries INDEXED BY deliveries_by_reply SET state = r.value ->> '$.delivery[0]',
             reason = r.value ->> '$.delivery[1]', last_error = r.value ->> 'error'
@@ -96,7 +97,7 @@ async fn finish_group(
     .bind(&done)
     .execute(&mut *connection)
     .await
-    .map_err(StoreError::sql("writing what became of deliveries"))?;
+    .map_err(StoreError::sql(doing))?;
     forget_sent(connection, &done).await
 }
 

@@ -122,7 +122,8 @@ async fn ticket_states(
         external_id: &delivery.external_id,
         received_at: delivery.received_at,
     });
-    let asked = as_json(&asked.collect::<Vec<_>>());
+    let doing = "looking at leases and their tickets' deliveries";
+    let asked = as_json(&asked.collect::<Vec<_>>(), doing)?;
     let states: Vec<(bool, i64, bool)> = sqlx::query_as(
         "SELECT
             EXISTS (SELECT 1 FROM deliveries WHERE id = a.id AND state = 'received' AND lease_until = a.lease_until
@@ -145,7 +146,7 @@ async fn ticket_states(
     .bind(&asked)
     .fetch_all(&mut *connection)
     .await
-    .map_err(StoreError::sql("looking at leases and their tickets' deliveries"))?;
+    .map_err(StoreError::sql(doing))?;
     let mut replies: HashMap<(String, String, String), Vec<ReplyRow>> = HashMap::new();
     for reply in outbox::of_tickets(connection, &asked).await? {
         let ticket = (reply.connector.clone(), reply.endpoint.clone(), reply.external_id.clone());
@@ -207,6 +208,7 @@ async fn apply(
     if done.is_empty() {
         return Ok(());
     }
+    let doing = "writing what became of deliveries";
     sqlx::query(
         "UPDATE deliveries SET state = r.state, reason = r.reason, reply_id = r.reply, report_id = r.report,
             lease_until = NULL, last_error = CASE WHEN r.state = 'dead' THEN r.reason END
@@ -214,10 +216,10 @@ async fn apply(
                 value ->> 'reply' AS reply, value ->> 'report' AS report FROM json_each(?)) r
          WHERE deliveries.id = r.id",
     )
-    .bind(as_json(&done))
+    .bind(as_json(&done, doing)?)
     .execute(connection)
     .await
-    .map_err(StoreError::sql("writing what became of deliveries"))?;
+    .map_err(StoreError::sql(doing))?;
     Ok(())
 }
 
