@@ -1,10 +1,10 @@
 //! Deliveries from the request to the platform, each step real but for the platform.
 
 mod late;
+mod missed;
 mod withdrawal;
 
 use std::sync::Mutex;
-use std::time::Duration;
 
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -44,7 +44,12 @@ async fn desk(settings: &str, now: Arc<Mutex<Timestamp>>) -> Desk {
     let settings =
         ServiceSettings { folders: vec![folder.path().to_owned()], ..ServiceSettings::new(Location::Temporary) };
     let service = Service::open(settings, clock).await.unwrap();
-    let timing = Timing { look: Duration::from_millis(10), call: Duration::from_millis(500), ..Timing::default() };
+    let timing = Timing {
+        look: Duration::from_millis(10),
+        call: Duration::from_millis(500),
+        catch_up: Duration::ZERO,
+        ..Timing::default()
+    };
     let settings = Settings { timing, public_url: Some(public.0), ..Settings::default() };
     let deliveries = Deliveries::start(service, vec![endpoint], settings).await.unwrap();
     Desk { deliveries, platform, _folder: folder }

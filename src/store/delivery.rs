@@ -114,6 +114,17 @@ impl Store {
         listing::knows(&mut *self.reader().await?, connector, endpoint).await
     }
 
+    /// Those of the keys that no delivery of an endpoint has.
+    pub async fn unknown_deliveries(
+        &self,
+        connector: &str,
+        endpoint: &str,
+        keys: Vec<String>,
+    ) -> Result<Vec<String>, StoreError> {
+        let keys = as_json(&keys, "looking for deliveries")?;
+        listing::unknown(&mut *self.reader().await?, connector, endpoint, &keys).await
+    }
+
     /// Replies, newest first.
     pub async fn replies(&self, filter: &ReplyFilter) -> Result<Vec<ReplyRow>, StoreError> {
         listing::replies(&mut *self.reader().await?, filter).await
