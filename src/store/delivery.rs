@@ -22,8 +22,8 @@ pub use settle::{Decision, Settlement, TicketState, Want};
 
 use super::{Store, StoreError};
 
-/// Rows as a statement takes many of them at once, by `json_each`: each statement is a way to the thread of the database
-/// and back.
+/// Rows as a statement takes many of them at once, by `jsonb_each`: each statement is a way to the thread of the database
+/// and back. `json_each` would write and read the text of a row for each of its columns.
 fn as_json(rows: &(impl serde::Serialize + ?Sized), doing: &'static str) -> Result<String, StoreError> {
     serde_json::to_string(rows).map_err(|error| StoreError::sql(doing)(sqlx::Error::Encode(error.into())))
 }

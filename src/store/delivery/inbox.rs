@@ -118,7 +118,7 @@ pub(super) async fn add(connection: &mut SqliteConnection, new: &[NewDelivery]) 
             n.value ->> 'occurred_at', n.value ->> 'received_at', n.value ->> 'state', n.value ->> 'reason',
             n.value ->> 'request_id',
             n.value ->> 'received_at'
-         FROM json_each(?1) n
+         FROM jsonb_each(?1) n
          WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.connector = n.value ->> 'connector'
             AND d.endpoint = n.value ->> 'endpoint' AND d.content_key = n.value ->> 'content_key'
             AND d.state NOT IN ('failed', 'dead'))

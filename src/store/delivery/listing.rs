@@ -151,7 +151,7 @@ pub(super) async fn unknown(
     keys: &str,
 ) -> Result<Vec<String>, StoreError> {
     sqlx::query_scalar(
-        "SELECT k.value FROM json_each(?3) k WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE connector = ?1
+        "SELECT k.value FROM jsonb_each(?3) k WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE connector = ?1
             AND endpoint = ?2 AND dedup_key = k.value)",
     )
     .bind(connector)

@@ -46,7 +46,7 @@ pub struct ReplyResult {
 
 /// The notes of tickets, oldest first. `tickets` is a JSON list of objects that name each one.
 pub(super) async fn of_tickets(connection: &mut SqliteConnection, tickets: &str) -> Result<Vec<ReplyRow>, StoreError> {
-    let after = "FROM json_each(?) t CROSS JOIN replies
+    let after = "FROM jsonb_each(?) t CROSS JOIN replies
          ON connector = t.value ->> 'connector' AND endpoint = t.value ->> 'endpoint'
             AND external_id = t.value ->> 'external_id'
          WHERE kind IN ('note', 'public') ORDER BY created_at, replies.id";
@@ -78,7 +78,7 @@ pub(super) async fn insert_all(connection: &mut SqliteConnection, replies: &[&Re
             r.value ->> 'sending_version', r.value ->> 'marker', r.value ->> 'state', r.value ->> 'check_first',
             r.value ->> 'attempts', r.value ->> 'next_attempt_at', r.value ->> 'created_at', r.value ->> 'wanted_at',
             r.value ->> 'request_id'
-         FROM json_each(?) r WHERE true
+         FROM jsonb_each(?) r WHERE true
          ON CONFLICT (connector, endpoint, external_id, article_id) DO NOTHING",
     )
     .bind(as_json(&replies, doing)?)

@@ -92,7 +92,7 @@ async fn finish_group(
     sqlx::query(
         "UPDATE deliveries INDEXED BY deliveries_by_reply SET state = r.value ->> '$.delivery[0]',
             reason = r.value ->> '$.delivery[1]', last_error = r.value ->> 'error'
-         FROM json_each(?) r WHERE reply_id = r.value ->> 'id' AND deliveries.state = 'matched'",
+         FROM jsonb_each(?) r WHERE reply_id = r.value ->> 'id' AND deliveries.state = 'matched'",
     )
     .bind(&done)
     .execute(&mut *connection)
@@ -107,7 +107,7 @@ async fn keep(connection: &mut SqliteConnection, rows: &str) -> Result<(), Store
         "UPDATE replies SET state = 'sent', action = 'post', attempts = 0, check_first = 0, lease_until = NULL,
             external_reply_id = COALESCE(r.value ->> 'external_reply_id', external_reply_id),
             last_error = r.value ->> 'error'
-         FROM json_each(?) r WHERE replies.id = r.value ->> 'id'",
+         FROM jsonb_each(?) r WHERE replies.id = r.value ->> 'id'",
     )
     .bind(rows)
     .execute(connection)
@@ -143,7 +143,7 @@ async fn record(connection: &mut SqliteConnection, rows: &str, now: Timestamp) -
                 value ->> 'editable' AS editable, value ->> 'counts' AS counts,
                 value ->> 'external_reply_id' AS external_reply_id, value ->> 'error' AS error,
                 value ->> 'body' AS body
-              FROM json_each(?1)) r
+              FROM jsonb_each(?1)) r
          WHERE replies.id = r.id",
     )
     .bind(rows)

@@ -140,7 +140,7 @@ async fn ticket_states(
          FROM (SELECT key, value ->> 'id' AS id, value ->> 'lease_until' AS lease_until, value ->> 'leases' AS leases,
                 value ->> 'connector' AS connector, value ->> 'endpoint' AS endpoint,
                 value ->> 'external_id' AS external_id, value ->> 'received_at' AS received_at
-              FROM json_each(?)) a
+              FROM jsonb_each(?)) a
          ORDER BY a.key",
     )
     .bind(&asked)
@@ -213,7 +213,7 @@ async fn apply(
         "UPDATE deliveries SET state = r.state, reason = r.reason, reply_id = r.reply, report_id = r.report,
             lease_until = NULL, last_error = CASE WHEN r.state = 'dead' THEN r.reason END
          FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
-                value ->> 'reply' AS reply, value ->> 'report' AS report FROM json_each(?)) r
+                value ->> 'reply' AS reply, value ->> 'report' AS report FROM jsonb_each(?)) r
          WHERE deliveries.id = r.id",
     )
     .bind(as_json(&done, doing)?)
