@@ -94,6 +94,7 @@ async fn after_a_start_what_the_platform_could_not_hand_over_is_asked_for_once()
 #[tokio::test]
 async fn a_token_that_may_not_see_the_hook_rests_nothing() {
     let desk = desk(GITHUB, clock()).await;
+    assert_eq!(desk.called("GET", 1).await.len(), 1);
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(403)).mount(&desk.platform).await;
     let desk = desk.restarted().await;
     assert_eq!(desk.called("GET", 2).await.len(), 2);
