@@ -1,13 +1,18 @@
 //! `[[endpoint]]` tables: what one says, and the endpoint that it stands for once its secrets are looked up.
 
+mod credential;
+mod name;
+mod reference;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::num::NonZeroU32;
-use std::str::FromStr;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 
+use self::credential::CredentialTable;
+use self::name::Instant;
+pub use self::name::{BaseUrl, ConnectorName, EndpointName};
+pub use self::reference::Reference;
 use super::value::{ByteSize, Sample};
 use crate::connect::endpoint::{Endpoint, Mode, Secrets};
 use crate::connect::model::{Credential, Secret};
@@ -24,8 +29,6 @@ const MAX_BODY: usize = 1 << 20;
 const CALLS_PER_MINUTE: u32 = 60;
 /// Most seconds that a signed timestamp may be old: the time for which a request that was listened to can be sent again.
 const MOST_TIMESTAMP_AGE: u32 = 3_600;
-/// Longest secret that a file may hold, in bytes.
-const MAX_SECRET: u64 = 64 << 10;
 
 /// One `[[endpoint]]` table.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -72,24 +75,6 @@ pub struct EndpointTable {
     /// Settings of the connector.
     #[serde(default)]
     pub options: BTreeMap<String, toml::Value>,
-}
-
-/// How calls prove who we are.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CredentialTable {
-    /// `Authorization: Bearer …`.
-    pub bearer: Option<Reference>,
-    /// User of `Authorization: Basic …`, as text or as a reference.
-    pub user: Option<String>,
-    /// Password of `Authorization: Basic …`.
-    pub password: Option<Reference>,
-    /// A header of the platform's own.
-    pub header: Option<String>,
-    /// What stands before the value in that header.
-    pub prefix: Option<String>,
-    /// The header's value.
-    pub value: Option<Reference>,
 }
 
 /// An endpoint and what only deliveries need to know of it.
@@ -261,198 +246,6 @@ fn check_for_connector(endpoint: &Endpoint) -> Result<(), (&'static str, String)
         _ => Ok(()),
     }
 }
-
-impl CredentialTable {
-    const FORMS: &'static str =
-        "write `bearer`, or `user` and `password`, or `header` and `value` with or without `prefix`";
-
-    fn check(&self) -> Result<(), &'static str> {
-        match self {
-            Self { bearer: Some(_), user: None, password: None, header: None, prefix: None, value: None }
-            | Self { bearer: None, user: Some(_), password: Some(_), header: None, prefix: None, value: None } => {
-                Ok(())
-            }
-            Self { bearer: None, user: None, password: None, header: Some(header), value: Some(_), .. } => {
-                let token = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-                if header.is_empty() || !header.bytes().all(token) {
-                    Err("`header` is no name of a header")
-                } else {
-                    Ok(())
-                }
-            }
-            _ => Err(Self::FORMS),
-        }
-    }
-
-    fn resolve(&self, lookup: &dyn Fn(&Reference) -> Result<Secret, String>) -> Result<Credential, String> {
-        match self {
-            Self { bearer: Some(bearer), .. } => Ok(Credential::Bearer(lookup(bearer)?)),
-            Self { user: Some(user), password: Some(password), .. } => {
-                let user = match user.parse::<Reference>() {
-                    Ok(reference) => lookup(&reference)?,
-                    Err(_) => Secret::new(user.clone()),
-                };
-                Ok(Credential::Basic(user, lookup(password)?))
-            }
-            Self { header: Some(header), value: Some(value), prefix, .. } => {
-                let prefix = prefix.as_deref().unwrap_or_default();
-                let value = Secret::new(format!("{prefix}{}", lookup(value)?.reveal()));
-                Ok(Credential::Header(header.clone(), value))
-            }
-            _ => Err(Self::FORMS.to_owned()),
-        }
-    }
-}
-
-/// Where a secret is: in a variable of the environment or in a file, never in the settings themselves.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reference {
-    /// A variable.
-    Env(String),
-    /// A file; white space at its end is dropped.
-    File(std::path::PathBuf),
-}
-
-impl Reference {
-    /// The secret, from the process's environment or the file. Errors name the place and never the value.
-    pub fn look_up(&self) -> Result<Secret, String> {
-        let text = match self {
-            Self::Env(name) => std::env::var(name).map_err(|error| match error {
-                std::env::VarError::NotPresent => format!("the variable {name} is not set"),
-                std::env::VarError::NotUnicode(_) => format!("the variable {name} is not UTF-8"),
-            })?,
-            Self::File(path) => {
-                read_secret(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?
-            }
-        };
-        let text = text.trim_end();
-        if text.is_empty() { Err(format!("{self} is empty")) } else { Ok(Secret::new(text)) }
-    }
-}
-
-fn read_secret(path: &std::path::Path) -> std::io::Result<String> {
-    use std::io::Read as _;
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(MAX_SECRET).read_to_string(&mut text)?;
-    Ok(text)
-}
-
-impl fmt::Display for Reference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Env(name) => write!(f, "env:{name}"),
-            Self::File(path) => write!(f, "file:{}", path.display()),
-        }
-    }
-}
-
-impl FromStr for Reference {
-    type Err = String;
-
-    /// The text itself is not repeated in the error: it may be the secret.
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some(("env", name)) if !name.is_empty() && !name.contains(['=', '\0']) => Ok(Self::Env(name.to_owned())),
-            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
-            _ => Err("a secret is not written into the settings; name its place: env:NAME or file:PATH".to_owned()),
-        }
-    }
-}
-
-/// The name of a connector that there is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConnectorName(pub String);
-
-impl FromStr for ConnectorName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if ticket::by_name(text).is_some() || chat::by_name(text).is_some() {
-            return Ok(Self(text.to_owned()));
-        }
-        let known: Vec<&str> = ticket::names().chain(chat::names()).collect();
-        match crate::text::nearest(text, &known) {
-            Some(near) => Err(format!("there is no connector {text:?}; did you mean {near:?}?")),
-            None => Err(format!("there is no connector {text:?}; there are {}", known.join(", "))),
-        }
-    }
-}
-
-/// A name that can stand in an address as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EndpointName(pub String);
-
-impl FromStr for EndpointName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(format!("{text:?} is no name of an endpoint: 1 to 64 of a-z, 0-9 and -"))
-        }
-    }
-}
-
-/// An address that paths are appended to: `http` or `https`, a host, no query, no user; kept without a slash at its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BaseUrl(pub String);
-
-impl BaseUrl {
-    /// Its host, in lower case.
-    pub fn host(&self) -> Option<String> {
-        reqwest::Url::parse(&self.0).ok()?.host_str().map(str::to_ascii_lowercase)
-    }
-}
-
-impl FromStr for BaseUrl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            |why: &str| Err(format!("{text:?} is no base address ({why}); write https://host or https://host/path"));
-        let Ok(url) = reqwest::Url::parse(text) else { return wrong("it cannot be read") };
-        if !matches!(url.scheme(), "http" | "https") {
-            return wrong("only http and https are called");
-        }
-        if url.host_str().is_none_or(str::is_empty) {
-            return wrong("it names no host");
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            // The text holds a password, so it is not repeated.
-            return Err("a base address holds no user or password; write them as `credential`".to_owned());
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return wrong("it has a query or a fragment");
-        }
-        Ok(Self(text.trim_end_matches('/').to_owned()))
-    }
-}
-
-/// A moment, RFC 3339.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Instant(pub Timestamp);
-
-impl FromStr for Instant {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        text.parse().map(Self).map_err(|_| format!("{text:?} is no moment; write it as \"2026-01-31T00:00:00Z\""))
-    }
-}
-
-macro_rules! deserialize_from_text {
-    ($($kind:ty),+) => {$(
-        impl<'de> Deserialize<'de> for $kind {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-            }
-        }
-    )+};
-}
-
-deserialize_from_text!(Reference, ConnectorName, EndpointName, BaseUrl, Instant);
 
 #[cfg(test)]
 mod tests;

@@ -285,7 +285,7 @@ fn fill(delivery: &mut NewDelivery, ticket: &InboundTicket) {
     };
     delivery.content_key = format!("{place}:{text}");
     delivery.dedup_key = match &ticket.delivery_id {
-        Some(id) => format!("id:{id}"),
+        Some(id) => key_of(id),
         None => delivery.content_key.clone(),
     };
     delivery.text_sha256 = text;
@@ -296,6 +296,11 @@ fn fill(delivery: &mut NewDelivery, ticket: &InboundTicket) {
         TicketEvent::Commented => "commented",
         TicketEvent::Edited => "edited",
     };
+}
+
+/// What tells the repetitions of a delivery that the platform gives an identifier.
+pub(super) fn key_of(id: &str) -> String {
+    format!("id:{id}")
 }
 
 /// Whether our own note came back, in the order of how sure each sign is.

@@ -17,6 +17,7 @@ mod decide;
 mod gate;
 mod intake;
 mod mask;
+mod missed;
 mod note;
 mod resolver;
 mod sender;
@@ -30,6 +31,7 @@ mod worker;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
@@ -163,6 +165,7 @@ impl Deliveries {
             tasks.spawn(worker::run(Arc::clone(&deliveries)));
             tasks.spawn(sender::run(Arc::clone(&deliveries)));
             tasks.spawn(upkeep::run(Arc::clone(&deliveries)));
+            tasks.spawn(missed::run(Arc::clone(&deliveries)));
         }
         drop(tasks);
         Ok(deliveries)
@@ -225,6 +228,15 @@ impl Deliveries {
 
     fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Waits for a time, or the end.
+    async fn sleep(&self, time: Duration) {
+        // Before the look whether it is over, so that an end in between is not missed.
+        let stop = self.stop.notified();
+        if !self.is_stopping() {
+            let _ = tokio::time::timeout(time, stop).await;
+        }
     }
 
     /// Waits for `wake`, the next look, or the end.

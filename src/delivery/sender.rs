@@ -306,7 +306,7 @@ impl Deliveries {
         None
     }
 
-    async fn call(&self, served: &Served, call: &StoredCall) -> Outcome {
+    pub(super) async fn call(&self, served: &Served, call: &StoredCall) -> Outcome {
         let started = Instant::now();
         let result = self.caller.call(&served.configured, call).await;
         let outcome = Outcome::of(result, &self.settings.timing, self.service.clock().now());

@@ -60,6 +60,8 @@ pub struct Timing {
     pub pause: SignedDuration,
     /// How long the circuit stays open at first.
     pub circuit: SignedDuration,
+    /// How long after the start what was missed is asked for: the server must be reachable by then.
+    pub catch_up: Duration,
     /// How long running tasks are waited for at the end.
     pub finish: Duration,
 }
@@ -82,6 +84,7 @@ impl Default for Timing {
             put_off: SignedDuration::from_secs(20),
             pause: SignedDuration::from_hours(1),
             circuit: SignedDuration::from_secs(30),
+            catch_up: Duration::from_secs(5),
             finish: Duration::from_secs(8),
         }
     }

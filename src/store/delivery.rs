@@ -22,10 +22,10 @@ pub use settle::{Decision, Settlement, TicketState, Want};
 
 use super::{Store, StoreError};
 
-/// Rows as a statement takes many of them at once, by `json_each`: each statement is a way to the thread of the database
-/// and back.
-fn as_json(rows: &(impl serde::Serialize + ?Sized)) -> String {
-    serde_json::to_string(rows).unwrap_or_else(|_| "[]".to_owned())
+/// Rows as a statement takes many of them at once, by `jsonb_each`: each statement is a way to the thread of the database
+/// and back. `json_each` would write and read the text of a row for each of its columns.
+fn as_json(rows: &(impl serde::Serialize + ?Sized), doing: &'static str) -> Result<String, StoreError> {
+    serde_json::to_string(rows).map_err(|error| StoreError::sql(doing)(sqlx::Error::Encode(error.into())))
 }
 
 /// Decides what becomes of a delivery, knowing what its ticket got before.
@@ -114,6 +114,17 @@ impl Store {
         listing::knows(&mut *self.reader().await?, connector, endpoint).await
     }
 
+    /// Those of the keys that no delivery of an endpoint has.
+    pub async fn unknown_deliveries(
+        &self,
+        connector: &str,
+        endpoint: &str,
+        keys: Vec<String>,
+    ) -> Result<Vec<String>, StoreError> {
+        let keys = as_json(&keys, "looking for deliveries")?;
+        listing::unknown(&mut *self.reader().await?, connector, endpoint, &keys).await
+    }
+
     /// Replies, newest first.
     pub async fn replies(&self, filter: &ReplyFilter) -> Result<Vec<ReplyRow>, StoreError> {
         listing::replies(&mut *self.reader().await?, filter).await
@@ -192,5 +203,18 @@ impl Store {
             }
             total += slice;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_json;
+    use crate::store::StoreError;
+
+    #[test]
+    fn rows_that_cannot_be_written_are_an_error_and_not_no_rows() {
+        let rows = [std::collections::HashMap::from([((1, 2), "a key that is no text")])];
+        let error = as_json(&rows, "writing deliveries").unwrap_err();
+        assert!(matches!(error, StoreError::Sql { doing: "writing deliveries", .. }), "{error}");
     }
 }

@@ -41,9 +41,6 @@ fn the_stored_text_of_every_report_is_answered_as_the_original() {
     assert!(reports.len() > 500 && redacted > 10 && answered >= 10, "{} {redacted} {answered}", reports.len());
 }
 
-/// Articles with one example each of which redaction overwrites what only looks secret; the list may only shrink.
-const TOO_CAREFUL: [&str; 1] = ["jwt-not-yet-valid"];
-
 /// Lines that hold secrets, as logs and tickets do.
 const SECRETS: &str = "\nAuthorization: Bearer q7ZtX2mV9rLk4TnB8wPc\nCookie: sid=9f86d081884c7d659a2feaa0\n\
                        DB_PASSWORD=Tr0ub4dor-and-3\nreported by gertrud.muster@customer.example\n";
@@ -77,7 +74,6 @@ fn the_stored_parts_of_every_example_are_answered_as_the_original() {
             changed.push(format!("{id}: {first:?} became {second:?}"));
         }
     }
-    let ids: Vec<&str> = changed.iter().filter_map(|line| line.split(':').next()).collect();
-    assert_eq!(ids, TOO_CAREFUL, "{} of {asked} changed:\n{}", changed.len(), changed.join("\n"));
+    assert!(changed.is_empty(), "{} of {asked} changed:\n{}", changed.len(), changed.join("\n"));
     assert!(asked > 250 && answered > 130, "{asked} {answered}");
 }

@@ -1,10 +1,12 @@
 //! GitHub Issues.
 
+mod hooks;
+
 use serde_json::json;
 
 use super::call::{find, id_at, is_own_note, is_own_user, segment};
 use super::fields::{Fields, parse, unreadable};
-use super::{Posting, TicketConnector};
+use super::{Attempt, Attempts, Posting, TicketConnector};
 use crate::connect::dialect::markdown::{Flavour, Markdown};
 use crate::connect::endpoint::Endpoint;
 use crate::connect::model::{
@@ -28,6 +30,14 @@ impl TicketConnector for GitHub {
 
     fn scheme(&self, _endpoint: &Endpoint) -> Scheme {
         schemes::GITHUB
+    }
+
+    fn options(&self) -> &'static [&'static str] {
+        &[hooks::HOOKS]
+    }
+
+    fn check_options(&self, endpoint: &Endpoint) -> Result<(), Unreadable> {
+        hooks::check(endpoint)
     }
 
     fn has_internal_notes(&self) -> bool {
@@ -109,6 +119,22 @@ impl TicketConnector for GitHub {
 
     fn find(&self, response: &OutboundResponse, marker: &str) -> Option<String> {
         find(response, "", "id", marker)
+    }
+
+    fn hooks(&self, endpoint: &Endpoint) -> Vec<String> {
+        hooks::named(endpoint)
+    }
+
+    fn attempts(&self, hook: &str, page: Option<&str>) -> Option<OutboundCall> {
+        Some(hooks::list(hook, page))
+    }
+
+    fn read_attempts(&self, response: &OutboundResponse) -> Option<Attempts> {
+        hooks::read(response)
+    }
+
+    fn again(&self, hook: &str, attempt: &Attempt) -> Option<OutboundCall> {
+        Some(hooks::again(hook, attempt))
     }
 }
 

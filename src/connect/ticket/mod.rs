@@ -1,5 +1,6 @@
 //! Ticketing platforms: what their events say, and the calls that post, change, find and withdraw a note.
 
+mod attempts;
 mod call;
 pub mod chatwoot;
 mod fields;
@@ -16,6 +17,8 @@ mod template;
 mod tests;
 pub mod zammad;
 pub mod zendesk;
+
+pub use attempts::{Attempt, Attempts};
 
 use super::dialect::Note;
 use super::endpoint::Endpoint;
@@ -135,6 +138,27 @@ pub trait TicketConnector: Send + Sync {
     /// The call that follows when nothing matched, such as handing the conversation to people. Made twice it must do no more
     /// than made once.
     fn no_match(&self, _endpoint: &Endpoint, _external_id: &str) -> Option<OutboundCall> {
+        None
+    }
+
+    /// The hooks whose failed attempts may be listed and made again, as the settings name them; none where the platform
+    /// sends again by itself.
+    fn hooks(&self, _endpoint: &Endpoint) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The call that lists a hook's attempts, newest first; `page` is [`Attempts::next`] of the page before.
+    fn attempts(&self, _hook: &str, _page: Option<&str>) -> Option<OutboundCall> {
+        None
+    }
+
+    /// Reads the answer to [`attempts`](Self::attempts).
+    fn read_attempts(&self, _response: &OutboundResponse) -> Option<Attempts> {
+        None
+    }
+
+    /// The call that asks for an attempt to be made again. Made twice it must do no more than made once.
+    fn again(&self, _hook: &str, _attempt: &Attempt) -> Option<OutboundCall> {
         None
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::bytes::{before, byte, is_word, run, run_back, starts_with_ignore_case};
-use super::tables::{AUTH_SCHEMES, COOKIE_ATTRIBUTES, KeyClass, NOT_SECRET, SECRET_KEYS, has};
+use super::tables::{AUTH_SCHEMES, COOKIE_ATTRIBUTES, KeyClass, NOT_SECRET, SECRET_KEYS, TOKEN_CHECKS, has};
 use super::{PieceKind, place, token};
 
 /// Longest name that is looked at, in bytes.
@@ -52,7 +52,10 @@ pub(super) fn secret_at(text: &str, at: usize, line_end: usize, no_cookies_until
     }
     let separator = separator(bytes, at, name_end)?;
     let name_start = if separator.quoted_name { at } else { words_before(bytes, at) };
-    let class = classify(text.get(name_start..name_end)?)?;
+    let mut class = classify(text.get(name_start..name_end)?)?;
+    if class == KeyClass::Password && separator.is_bare_colon(bytes) && names_a_check(text.get(at..name_end)?) {
+        class = KeyClass::Weak;
+    }
     if separator.kind == SeparatorKind::Is && class != KeyClass::Password {
         return None;
     }
@@ -112,6 +115,13 @@ struct Separator {
     quoted_name: bool,
     /// First byte of the value or of its opening quote.
     value: usize,
+}
+
+impl Separator {
+    /// A colon with no quote behind it.
+    fn is_bare_colon(self, bytes: &[u8]) -> bool {
+        self.kind == SeparatorKind::Colon && !matches!(byte(bytes, self.value), b'"' | b'\'' | b'\\')
+    }
 }
 
 fn separator(bytes: &[u8], at: usize, name_end: usize) -> Option<Separator> {
@@ -346,6 +356,17 @@ impl Compact {
         let letters = &self.letters[..self.len];
         letters.ends_with(entry.as_bytes()) && (entry.len() >= 8 || self.starts & (1 << (self.len - entry.len())) != 0)
     }
+}
+
+/// Whether a name is that of a function that looks at a token. What a log has behind it is what came of that
+/// (`verify_id_token: Token used too early`), and a token there is random.
+fn names_a_check(name: &str) -> bool {
+    let function = name.rsplit('.').next().unwrap_or(name).trim_start_matches('_');
+    let is_check = TOKEN_CHECKS.iter().any(|verb| {
+        starts_with_ignore_case(function.as_bytes(), 0, verb)
+            && function[verb.len()..].starts_with(|next: char| next == '_' || next.is_ascii_uppercase())
+    });
+    is_check && function.len() >= 5 && starts_with_ignore_case(function.as_bytes(), function.len() - 5, "token")
 }
 
 /// The class of the longest table entry that the name ends with.

@@ -116,6 +116,9 @@ pub(super) const SECRET_KEYS: &[(&str, KeyClass)] = &[
     ("state", KeyClass::Weak),
 ];
 
+/// What functions do that look at a token, as their names start.
+pub(super) const TOKEN_CHECKS: &[&str] = &["verify", "validate", "check", "decode", "parse"];
+
 /// Words that stand where a secret would and are none: types, states, and how sentences go on after "password:".
 pub(super) const NOT_SECRET: &[&str] = &[
     "true",

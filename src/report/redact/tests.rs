@@ -80,6 +80,10 @@ const SECRETS: &[&str] = &[
     "-----BEGIN RSA PRIVATE KEY-----\n«MIIEow\nIBAAK»\n-----END RSA PRIVATE KEY-----\nnext",
     "\"-----BEGIN PRIVATE KEY-----\\n«MIIEow»\\n-----END PRIVATE KEY-----\\n\"",
     "passphrase: '«open sesame»'",
+    "verify_id_token: «q7ZtX2mV9rLk4TnB8wPc» was refused",
+    "{\"verify_id_token\": \"«opaque»\"}",
+    "verify_password: «hunter2»",
+    "id_token: «Token»",
     "X-Amz-Security-Token: «FwoGZXIvYXdzEBY»",
 ];
 
@@ -99,6 +103,8 @@ const LOOK_ALIKES: &[&str] = &[
     "PWD=/home/user/app",
     "passkey:``action: showError",
     "token: expired",
+    "verify_id_token: Token used too early, 1790148080 < 1790148081",
+    "auth.verifyIdToken: Token used too late",
     "\"token_type\":\"Bearer\"",
     "Unexpected token: punc (})",
     "SyntaxError: Unexpected token < in JSON at position 0",

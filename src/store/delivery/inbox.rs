@@ -106,7 +106,8 @@ pub(super) async fn add(connection: &mut SqliteConnection, new: &[NewDelivery]) 
             rows.push(delivery);
         }
     }
-    let rows = as_json(&rows);
+    let doing = "writing deliveries";
+    let rows = as_json(&rows, doing)?;
     let written = sqlx::query(
         "INSERT INTO deliveries (id, connector, endpoint, dedup_key, content_key, text_sha256, raw, raw_sha256, headers,
             event, external_id, ticket, occurred_at, received_at, state, reason, request_id,
@@ -117,7 +118,7 @@ pub(super) async fn add(connection: &mut SqliteConnection, new: &[NewDelivery]) 
             n.value ->> 'occurred_at', n.value ->> 'received_at', n.value ->> 'state', n.value ->> 'reason',
             n.value ->> 'request_id',
             n.value ->> 'received_at'
-         FROM json_each(?1) n
+         FROM jsonb_each(?1) n
          WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.connector = n.value ->> 'connector'
             AND d.endpoint = n.value ->> 'endpoint' AND d.content_key = n.value ->> 'content_key'
             AND d.state NOT IN ('failed', 'dead'))
@@ -130,7 +131,7 @@ pub(super) async fn add(connection: &mut SqliteConnection, new: &[NewDelivery]) 
     .bind(rows)
     .fetch_all(connection)
     .await
-    .map_err(StoreError::sql("writing deliveries"))?;
+    .map_err(StoreError::sql(doing))?;
     let mut stored: HashSet<(String, String, String)> = HashSet::new();
     for row in written {
         let text = |column| row.try_get::<String, _>(column).map_err(StoreError::sql("reading what was written"));

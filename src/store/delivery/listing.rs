@@ -143,6 +143,25 @@ pub(super) async fn knows(
         .map_err(StoreError::sql("looking for an endpoint's deliveries"))
 }
 
+/// Those of a JSON list of keys that no delivery of an endpoint has.
+pub(super) async fn unknown(
+    connection: &mut SqliteConnection,
+    connector: &str,
+    endpoint: &str,
+    keys: &str,
+) -> Result<Vec<String>, StoreError> {
+    sqlx::query_scalar(
+        "SELECT k.value FROM jsonb_each(?3) k WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE connector = ?1
+            AND endpoint = ?2 AND dedup_key = k.value)",
+    )
+    .bind(connector)
+    .bind(endpoint)
+    .bind(keys)
+    .fetch_all(connection)
+    .await
+    .map_err(StoreError::sql("looking for deliveries"))
+}
+
 pub(super) async fn replies(
     connection: &mut SqliteConnection,
     filter: &ReplyFilter,

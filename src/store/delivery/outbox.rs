@@ -46,7 +46,7 @@ pub struct ReplyResult {
 
 /// The notes of tickets, oldest first. `tickets` is a JSON list of objects that name each one.
 pub(super) async fn of_tickets(connection: &mut SqliteConnection, tickets: &str) -> Result<Vec<ReplyRow>, StoreError> {
-    let after = "FROM json_each(?) t CROSS JOIN replies
+    let after = "FROM jsonb_each(?) t CROSS JOIN replies
          ON connector = t.value ->> 'connector' AND endpoint = t.value ->> 'endpoint'
             AND external_id = t.value ->> 'external_id'
          WHERE kind IN ('note', 'public') ORDER BY created_at, replies.id";
@@ -67,6 +67,7 @@ pub(super) async fn insert_all(connection: &mut SqliteConnection, replies: &[&Re
     if replies.is_empty() {
         return Ok(0);
     }
+    let doing = "queueing replies";
     let written = sqlx::query(
         "INSERT INTO replies (id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind,
             action, body, version, sending_version, marker, state, check_first, attempts, next_attempt_at, created_at,
@@ -77,13 +78,13 @@ pub(super) async fn insert_all(connection: &mut SqliteConnection, replies: &[&Re
             r.value ->> 'sending_version', r.value ->> 'marker', r.value ->> 'state', r.value ->> 'check_first',
             r.value ->> 'attempts', r.value ->> 'next_attempt_at', r.value ->> 'created_at', r.value ->> 'wanted_at',
             r.value ->> 'request_id'
-         FROM json_each(?) r WHERE true
+         FROM jsonb_each(?) r WHERE true
          ON CONFLICT (connector, endpoint, external_id, article_id) DO NOTHING",
     )
-    .bind(as_json(&replies))
+    .bind(as_json(&replies, doing)?)
     .execute(connection)
     .await
-    .map_err(StoreError::sql("queueing replies"))?;
+    .map_err(StoreError::sql(doing))?;
     Ok(written.rows_affected())
 }
 

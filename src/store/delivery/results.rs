@@ -78,25 +78,26 @@ async fn finish_group(
 ) -> Result<(), StoreError> {
     let (kept, others): (Vec<_>, Vec<_>) = results.iter().map(Row::new).partition(|row| row.state == "kept");
     if !kept.is_empty() {
-        keep(connection, &as_json(&kept)).await?;
+        keep(connection, &as_json(&kept, "writing what became of replies")?).await?;
     }
     if !others.is_empty() {
-        record(connection, &as_json(&others), now).await?;
+        record(connection, &as_json(&others, "writing what became of replies")?, now).await?;
     }
     let done: Vec<&Row<'_>> = kept.iter().chain(&others).filter(|row| row.delivery.is_some()).collect();
     if done.is_empty() {
         return Ok(());
     }
-    let done = as_json(&done);
+    let doing = "writing what became of deliveries";
+    let done = as_json(&done, doing)?;
     sqlx::query(
         "UPDATE deliveries INDEXED BY deliveries_by_reply SET state = r.value ->> '$.delivery[0]',
             reason = r.value ->> '$.delivery[1]', last_error = r.value ->> 'error'
-         FROM json_each(?) r WHERE reply_id = r.value ->> 'id' AND deliveries.state = 'matched'",
+         FROM jsonb_each(?) r WHERE reply_id = r.value ->> 'id' AND deliveries.state = 'matched'",
     )
     .bind(&done)
     .execute(&mut *connection)
     .await
-    .map_err(StoreError::sql("writing what became of deliveries"))?;
+    .map_err(StoreError::sql(doing))?;
     forget_sent(connection, &done).await
 }
 
@@ -106,7 +107,7 @@ async fn keep(connection: &mut SqliteConnection, rows: &str) -> Result<(), Store
         "UPDATE replies SET state = 'sent', action = 'post', attempts = 0, check_first = 0, lease_until = NULL,
             external_reply_id = COALESCE(r.value ->> 'external_reply_id', external_reply_id),
             last_error = r.value ->> 'error'
-         FROM json_each(?) r WHERE replies.id = r.value ->> 'id'",
+         FROM jsonb_each(?) r WHERE replies.id = r.value ->> 'id'",
     )
     .bind(rows)
     .execute(connection)
@@ -142,7 +143,7 @@ async fn record(connection: &mut SqliteConnection, rows: &str, now: Timestamp) -
                 value ->> 'editable' AS editable, value ->> 'counts' AS counts,
                 value ->> 'external_reply_id' AS external_reply_id, value ->> 'error' AS error,
                 value ->> 'body' AS body
-              FROM json_each(?1)) r
+              FROM jsonb_each(?1)) r
          WHERE replies.id = r.id",
     )
     .bind(rows)

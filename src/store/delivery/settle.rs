@@ -122,7 +122,8 @@ async fn ticket_states(
         external_id: &delivery.external_id,
         received_at: delivery.received_at,
     });
-    let asked = as_json(&asked.collect::<Vec<_>>());
+    let doing = "looking at leases and their tickets' deliveries";
+    let asked = as_json(&asked.collect::<Vec<_>>(), doing)?;
     let states: Vec<(bool, i64, bool)> = sqlx::query_as(
         "SELECT
             EXISTS (SELECT 1 FROM deliveries WHERE id = a.id AND state = 'received' AND lease_until = a.lease_until
@@ -139,13 +140,13 @@ async fn ticket_states(
          FROM (SELECT key, value ->> 'id' AS id, value ->> 'lease_until' AS lease_until, value ->> 'leases' AS leases,
                 value ->> 'connector' AS connector, value ->> 'endpoint' AS endpoint,
                 value ->> 'external_id' AS external_id, value ->> 'received_at' AS received_at
-              FROM json_each(?)) a
+              FROM jsonb_each(?)) a
          ORDER BY a.key",
     )
     .bind(&asked)
     .fetch_all(&mut *connection)
     .await
-    .map_err(StoreError::sql("looking at leases and their tickets' deliveries"))?;
+    .map_err(StoreError::sql(doing))?;
     let mut replies: HashMap<(String, String, String), Vec<ReplyRow>> = HashMap::new();
     for reply in outbox::of_tickets(connection, &asked).await? {
         let ticket = (reply.connector.clone(), reply.endpoint.clone(), reply.external_id.clone());
@@ -207,17 +208,18 @@ async fn apply(
     if done.is_empty() {
         return Ok(());
     }
+    let doing = "writing what became of deliveries";
     sqlx::query(
         "UPDATE deliveries SET state = r.state, reason = r.reason, reply_id = r.reply, report_id = r.report,
             lease_until = NULL, last_error = CASE WHEN r.state = 'dead' THEN r.reason END
          FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
-                value ->> 'reply' AS reply, value ->> 'report' AS report FROM json_each(?)) r
+                value ->> 'reply' AS reply, value ->> 'report' AS report FROM jsonb_each(?)) r
          WHERE deliveries.id = r.id",
     )
-    .bind(as_json(&done))
+    .bind(as_json(&done, doing)?)
     .execute(connection)
     .await
-    .map_err(StoreError::sql("writing what became of deliveries"))?;
+    .map_err(StoreError::sql(doing))?;
     Ok(())
 }
 

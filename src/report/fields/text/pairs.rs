@@ -4,23 +4,15 @@
 //! and by what stands before the name; a value that may run to the end of its line stays open until the next pair shows
 //! that it ended earlier.
 
-use std::borrow::Cow;
+mod head;
+mod name;
+mod value;
 
-use super::problems::{Head, head_before};
 use crate::report::ByteSpan;
+use crate::report::fields::FieldValue;
 use crate::report::fields::collector::{Collector, Source};
-use crate::report::fields::synonyms::{Canonical, WellKnown, add_type};
-use crate::report::fields::{FieldValue, FieldValue::Text};
-use crate::report::json::decode_string;
-
-/// Longest name of a pair, in bytes.
-const MAX_KEY: usize = 40;
-/// Most words of a name such as `Status Code`.
-const MAX_KEY_WORDS: usize = 3;
-/// Longest run of list marks and spaces before the first name of a line, in bytes.
-const MAX_INDENT: usize = 24;
-/// Most error heads read in one line: each may take the rest of it as its message.
-const HEADS_PER_LINE: usize = 8;
+use crate::report::fields::synonyms::Canonical;
+use name::{Before, Key};
 
 /// Reads a run of lines; what stands in `documents` has been read as values and belongs at most to a pair's value.
 pub(super) fn read(collector: &mut Collector<'_>, source: &Source<'_>, run: ByteSpan, documents: &[ByteSpan]) {
@@ -43,33 +35,6 @@ pub(super) fn read(collector: &mut Collector<'_>, source: &Source<'_>, run: Byte
     }
     reader.read_between(at, run.end());
     reader.end_line(run.end(), true);
-}
-
-/// What stands before a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Before {
-    /// Nothing in its line but so many bytes of marks and spaces.
-    Line(usize),
-    /// A comma or the like at this offset, which ends the pair before.
-    Separator(usize),
-    /// An opening bracket or quote; the value ends where this byte closes it.
-    Opening(u8),
-    /// `?` or `&` of a form or query.
-    Query,
-    /// A closing bracket or mark-up.
-    Mark,
-    /// Another word.
-    Word,
-}
-
-/// The name of a pair.
-#[derive(Debug, Clone, Copy)]
-struct Key {
-    span: ByteSpan,
-    before: Before,
-    quoted: bool,
-    /// White space stands between the name and the separator.
-    spaced: bool,
 }
 
 /// A pair whose value has not ended yet.
@@ -248,31 +213,6 @@ impl Reader<'_, '_, '_> {
         start
     }
 
-    /// Where the quoted value that starts at `start` ends in its line, behind the quote.
-    fn closing_quote(&self, start: usize, quote: u8) -> Option<usize> {
-        let mut at = start + 1;
-        while let Some(found) = memchr::memchr3(quote, b'\\', b'\n', &self.bytes[at..self.end]) {
-            at += found;
-            match self.bytes[at] {
-                b'\\' => at = (at + 2).min(self.end),
-                byte => return (byte == quote).then_some(at + 1),
-            }
-        }
-        None
-    }
-
-    /// End of the unquoted word that starts at `start`.
-    fn word_end(&mut self, start: usize) -> usize {
-        let (from, to) = self.value_end;
-        if from <= start && start < to {
-            return to;
-        }
-        let ends = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'&' | b'"' | b'\'' | b'`' | b';');
-        let len = self.bytes[start..self.end].iter().take_while(|byte| !ends(**byte)).count();
-        self.value_end = (start, start + len);
-        start + len
-    }
-
     /// Settles what the beginning of a pair says of the lines before.
     fn begin(&mut self, before: Before) {
         if let (Some(empty), Before::Line(indent)) = (self.empty.take(), before) {
@@ -337,171 +277,4 @@ impl Reader<'_, '_, '_> {
         let (value, span) = self.value(value);
         self.collector.named("form", key.slice(self.text), value, self.source.place(span), None);
     }
-
-    /// White space and the mark-up and separators around a value.
-    fn trimmed(&self, span: ByteSpan) -> ByteSpan {
-        let marks = |c: char| c.is_whitespace() || matches!(c, '*' | '`');
-        let written = span.slice(self.text);
-        let inside = written.trim_start_matches(marks);
-        let start = span.end() - inside.len();
-        let inside = inside.trim_end_matches(|c: char| marks(c) || matches!(c, ',' | ';'));
-        ByteSpan::new(start, start + inside.len())
-    }
-
-    /// The value that stands at a span, and where without its quotes.
-    fn value(&self, span: ByteSpan) -> (FieldValue, ByteSpan) {
-        let span = self.trimmed(span);
-        let written = span.slice(self.text);
-        match written.as_bytes() {
-            [quote @ (b'"' | b'\''), .., last] if quote == last => {
-                let inside = ByteSpan::new(span.start() + 1, span.end() - 1);
-                let value = if memchr::memchr(b'\\', written.as_bytes()).is_some() {
-                    Cow::Owned(decode_string(self.text, span).0)
-                } else {
-                    Cow::Borrowed(inside.slice(self.text))
-                };
-                (Text(value.into_owned()), inside)
-            }
-            b"null" | b"[]" | b"{}" => (FieldValue::Empty, span),
-            _ => {
-                // Brackets around the pair: `(code: 42P01)`, `{a=1}`.
-                let unclosed = written.trim_end_matches([')', ']', '}']);
-                let inside = if unclosed.contains(['(', '[', '{', '<']) { written } else { unclosed };
-                (Text(inside.to_owned()), ByteSpan::new(span.start(), span.start() + inside.len()))
-            }
-        }
-    }
-
-    /// The name that ends before the separator at `at`.
-    fn key_before(&self, at: usize) -> Option<Key> {
-        let from = self.line.start.min(at);
-        let line = &self.bytes[from..at];
-        let spaces = line.iter().rev().take(MAX_INDENT).take_while(|byte| **byte == b' ').count();
-        let mut end = at - spaces;
-        let quote = self.bytes[from..end].last().copied().filter(|byte| matches!(byte, b'"' | b'\''));
-        end -= usize::from(quote.is_some());
-        let bold = if quote.is_none() { self.bytes[from..end].ends_with(b"**") } else { false };
-        end -= if bold { 2 } else { 0 };
-        let len = self.bytes[from..end].iter().rev().take(MAX_KEY + 1).take_while(|byte| is_key(**byte)).count();
-        // Options are written with hyphens before them.
-        let marks = self.bytes[end - len..end].iter().take_while(|byte| matches!(byte, b'-' | b'.')).count();
-        let mut start = end - len + marks;
-        if len > MAX_KEY || !self.bytes[start..end].iter().any(u8::is_ascii_alphabetic) {
-            return None;
-        }
-        let mut outside = end - len;
-        if let Some(quote) = quote {
-            if marks > 0 || self.bytes[from..outside].last() != Some(&quote) {
-                return None;
-            }
-            outside -= 1;
-        }
-        let mut before = self.before(outside)?;
-        if before == Before::Word
-            && self.bytes[at] == b':'
-            && spaces == 0
-            && let Some((first, indent)) = self.words_before(start, end)
-        {
-            (start, before) = (first, Before::Line(indent));
-        }
-        Some(Key { span: ByteSpan::new(start, end), before, quoted: quote.is_some(), spaced: spaces > 0 })
-    }
-
-    /// Where a name of a few words begins, if it begins its line; and how far that is indented.
-    fn words_before(&self, start: usize, end: usize) -> Option<(usize, usize)> {
-        let mut first = start;
-        for _ in 1..MAX_KEY_WORDS {
-            let before = self.bytes[self.line.start..first].strip_suffix(b" ")?;
-            let len = before.iter().rev().take(MAX_KEY).take_while(|byte| is_key(**byte)).count();
-            first -= 1 + len;
-            if len == 0 || end - first > MAX_KEY {
-                return None;
-            }
-            if let Some(Before::Line(indent)) = self.before(first) {
-                return self.bytes[first].is_ascii_alphabetic().then_some((first, indent));
-            }
-        }
-        None
-    }
-
-    /// What stands before a name that begins at `start`; `None` where no name begins.
-    fn before(&self, start: usize) -> Option<Before> {
-        let from = self.line.start.min(start);
-        let line = &self.bytes[from..start];
-        let is_mark = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'-' | b'*' | b'>' | b'#' | b'+' | b'|' | b'`');
-        if line.len() <= MAX_INDENT && line.iter().all(is_mark) && !line.ends_with(b"``") {
-            return Some(Before::Line(line.len()));
-        }
-        let last = *line.last()?;
-        let space = line.iter().rev().take(MAX_INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        if space == 0 {
-            return Some(match last {
-                b',' | b';' | b'|' => Before::Separator(start - 1),
-                b'`' if line.ends_with(b"``") => Before::Separator(start - 2),
-                b'(' => Before::Opening(b')'),
-                b'[' => Before::Opening(b']'),
-                b'{' => Before::Opening(b'}'),
-                b'"' | b'\'' => Before::Opening(last),
-                b'?' | b'&' => Before::Query,
-                b'>' | b'`' | b'*' | b')' => Before::Mark,
-                _ => return None,
-            });
-        }
-        let outside = &line[..line.len() - space];
-        Some(match outside.last()? {
-            b',' | b';' | b'|' => Before::Separator(start - space - 1),
-            b'`' if outside.ends_with(b"``") => Before::Separator(start - space - 2),
-            b'{' => Before::Opening(b'}'),
-            b']' | b')' | b'}' | b'>' => Before::Mark,
-            _ if space > 1 || last == b'\t' => Before::Separator(start - space),
-            _ => Before::Word,
-        })
-    }
-
-    /// Adds the error whose type or code ends at the colon, and its message.
-    fn head(&mut self, colon: usize) {
-        if self.line.heads >= HEADS_PER_LINE {
-            return;
-        }
-        let Some(head) = head_before(&self.bytes[..colon], colon) else { return };
-        self.line.heads += 1;
-        let (span, mut error) = match head {
-            Head::Type(span) => {
-                let place = self.source.place(span);
-                let mut add = |name: WellKnown, value: FieldValue| self.collector.canonical(name, value, place, None);
-                add_type(span.slice(self.text), &mut add);
-                (span, self.line_rest(colon + 1))
-            }
-            Head::Code(span) => {
-                let value = Text(span.slice(self.text).to_owned());
-                self.collector.canonical(WellKnown::Code, value, self.source.place(span), None);
-                (span, self.line_rest(colon + 1))
-            }
-        };
-        // An error quoted in a sentence ends with its quote, an outer one of .NET where its cause begins.
-        if let Some(quote @ (b'"' | b'\'' | b'`')) = self.bytes[..span.start()].last()
-            && let Some(found) = memchr::memchr(*quote, error.slice(self.text).as_bytes())
-        {
-            error = ByteSpan::new(error.start(), error.start() + found);
-        }
-        if let Some(found) = memchr::memmem::find(error.slice(self.text).as_bytes(), b" --->") {
-            error = ByteSpan::new(error.start(), error.start() + found);
-        }
-        let written = error.slice(self.text);
-        let message = written.trim();
-        if !message.is_empty() {
-            let start = error.start() + (written.len() - written.trim_start().len());
-            let place = self.source.place(ByteSpan::new(start, start + message.len()));
-            self.collector.canonical(WellKnown::Message, Text(message.to_owned()), place, None);
-        }
-    }
-
-    fn line_rest(&self, start: usize) -> ByteSpan {
-        let rest = &self.bytes[start..self.end];
-        ByteSpan::new(start, memchr::memchr(b'\n', rest).map_or(self.end, |found| start + found))
-    }
-}
-
-fn is_key(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
