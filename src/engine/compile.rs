@@ -337,7 +337,9 @@ impl Node {
             Self::Text(matcher) => visit(matcher),
             Self::Where(_) => {}
             Self::All { nodes, .. } | Self::Any(nodes) | Self::None(nodes) => {
-                nodes.iter_mut().for_each(|node| node.each_text(visit));
+                for node in nodes {
+                    node.each_text(visit);
+                }
             }
         }
     }

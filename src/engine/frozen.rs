@@ -139,7 +139,9 @@ impl Thawed {
                 for chunk in 0..chunks {
                     parts.extend(borsh::from_slice::<Vec<Parts>>(&sections(FIRST_CHUNK + 2 * chunk)?)?);
                 }
-                parts.iter_mut().for_each(|parts| join(parts, &cache));
+                for parts in &mut parts {
+                    join(parts, &cache);
+                }
                 Ok((scanner, starts, parts))
             };
             let compiled = compiled();
@@ -177,7 +179,9 @@ fn join((signatures, checks, product_names): &mut Parts, cache: &Arc<RegexCache>
     };
     for signature in signatures {
         signature.condition.each_text(&mut give);
-        signature.supports.iter_mut().for_each(|node| node.each_text(&mut give));
+        for node in &mut signature.supports {
+            node.each_text(&mut give);
+        }
         if let Node::Text(matcher) = &signature.condition
             && matcher.label == signature.label
         {
@@ -185,7 +189,9 @@ fn join((signatures, checks, product_names): &mut Parts, cache: &Arc<RegexCache>
         }
     }
     for check in checks {
-        check.confirms.iter_mut().chain(&mut check.contradicts).for_each(|node| node.each_text(&mut give));
+        for node in check.confirms.iter_mut().chain(&mut check.contradicts) {
+            node.each_text(&mut give);
+        }
     }
     product_names.iter_mut().for_each(give);
 }

@@ -77,9 +77,9 @@ impl Kept {
         for now in &current.revisions {
             let entry = self.catalog.entries.get(&now.article);
             known += usize::from(entry.is_some());
-            let same =
-                |entry: &&Entry| (entry.revision, entry.sha256, entry.state) == (now.revision, now.sha256, now.state);
-            if entry.filter(same).is_none() {
+            let differs =
+                |entry: &Entry| (entry.revision, entry.sha256, entry.state) != (now.revision, now.sha256, now.state);
+            if entry.is_none_or(differs) {
                 changed.push(now.article.clone());
             }
         }

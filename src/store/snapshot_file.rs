@@ -189,11 +189,11 @@ mod tests {
 
     #[test]
     fn sections_come_back_and_another_build_has_none() {
-        let (folder, file) = kept(&[b"one", b"", &[7; 100_000]]);
+        let (folder, file) = kept(&[b"one", b"", &[7; 10_000]]);
         let sections = file.open("build 1").unwrap().unwrap();
         assert_eq!(sections.count(), 3);
         assert_eq!((sections.read(0).unwrap(), sections.read(1).unwrap()), (b"one".to_vec(), Vec::new()));
-        assert_eq!(sections.read(2).unwrap(), [7; 100_000]);
+        assert_eq!(sections.read(2).unwrap(), [7; 10_000]);
         assert!(sections.read(3).is_err());
         assert!(file.open("build 2").unwrap().is_none());
         assert!(SnapshotFile::beside(&folder.path().join("other.db")).open("build 1").unwrap().is_none());

@@ -50,8 +50,10 @@ pub(super) struct Entry {
 /// What became of running a signature over a stretch of text.
 enum Searched {
     Match,
-    /// It does not match in this stretch, which may be longer than the one asked for.
+    /// It does not match in this stretch.
     Vain(Range<usize>),
+    /// The regex engine did not find it from this byte to the end of the text.
+    VainToEnd(usize),
 }
 
 /// Why a signature is refused.
@@ -174,6 +176,8 @@ impl SignatureScanner {
                 scratch.settle(number);
                 scratch.matched.push(number);
             }
+            // The engine takes long for a byte, so what it read is remembered however short.
+            Searched::VainToEnd(from) => scratch.vain.push((number, from..text.len())),
             Searched::Vain(stretch) if stretch.len() > LONG_STRETCH => scratch.vain.push((number, stretch)),
             Searched::Vain(_) => {}
         }
@@ -192,7 +196,7 @@ impl SignatureScanner {
         // The engine cannot be told where to stop, so it looks on to the end of the text, once.
         match regex {
             Some(regex) if regex.is_match_at(text, stretch.start) => Searched::Match,
-            _ => Searched::Vain(stretch.start..text.len()),
+            _ => Searched::VainToEnd(stretch.start),
         }
     }
 
