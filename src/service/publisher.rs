@@ -55,9 +55,14 @@ impl Publisher {
         let mut store_watch = store.watch().await?;
         store_watch.poll().await?;
         let file = SnapshotFile::beside(store.path());
-        let (published, holds) = match read_back(&store, &file, &parsed).await? {
-            Some((published, holds)) => (published, Some(holds)),
-            None => (build(None, store.changed_since(0).await?, Arc::clone(&parsed)).await?, None),
+        let (published, holds) = if let Some((published, holds)) = read_back(&store, &file, &parsed).await? {
+            (published, Some(holds))
+        } else {
+            // What does not fit would be found anew at every start of a knowledge base too small to be kept.
+            if keep && let Err(error) = file.remove() {
+                tracing::warn!(%error, path = %file.path().display(), "the snapshot on disk cannot be removed");
+            }
+            (build(None, store.changed_since(0).await?, Arc::clone(&parsed)).await?, None)
         };
         let generation = published.catalog.generation;
         let current = Arc::new(ArcSwap::from_pointee(published));

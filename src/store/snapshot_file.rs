@@ -65,6 +65,14 @@ impl SnapshotFile {
         written
     }
 
+    /// Removes what was kept, if there is anything.
+    pub fn remove(&self) -> io::Result<()> {
+        match std::fs::remove_file(&self.0) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// The sections kept; `None` when there is no file, or one of another build.
     pub fn open(&self, build: &str) -> io::Result<Option<KeptSections>> {
         let mut file = match File::open(&self.0) {

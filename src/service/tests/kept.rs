@@ -112,4 +112,10 @@ async fn a_damaged_snapshot_and_one_of_another_database_are_passed_over() {
     let service = open(other.path()).await;
     assert_eq!(service.snapshot().article_count(), 1);
     assert_eq!(first(&ask(&service, &message(1))), Some(("a1".to_owned(), "Other.".to_owned())));
+    service.close().await;
+    // Whoever only looks leaves it; the server takes it away.
+    let file = SnapshotFile::beside(&other.path().join("kb.db"));
+    assert!(file.path().exists());
+    keeping(other.path()).await.close().await;
+    assert!(!file.path().exists());
 }
