@@ -3,6 +3,18 @@
 //! A setting is taken from the command line, else from its `KBMATCH_*` variable, else from `kbmatch.toml`, else from its
 //! default. [`Settings`] is what one of those sources says; [`Config`] is what holds.
 
+/// Reads a value from a text in the file as the command line reads it.
+macro_rules! deserialize_from_text {
+    ($($kind:ty),+) => {$(
+        impl<'de> serde::Deserialize<'de> for $kind {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
 mod endpoint;
 mod file;
 #[cfg(test)]

@@ -207,15 +207,4 @@ impl<'de> Deserialize<'de> for Sample {
     }
 }
 
-/// Reads a setting from a text in the file as the command line reads it.
-macro_rules! deserialize_from_text {
-    ($($kind:ty),+) => {$(
-        impl<'de> Deserialize<'de> for $kind {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-            }
-        }
-    )+};
-}
-
 deserialize_from_text!(DatabaseUrl, LogFormat, LogLevel);

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::compile::CompiledSignature;
+use super::compiled::CompiledSignature;
 use super::evaluate::Reading;
 use super::found::{Found, Place};
 use super::index::{CompiledArticle, Index};
 use super::model::Model;
 use super::options::{Explain, MatchOptions};
 use super::retrieve::{FEATURE_COUNT, Near, SignatureSigns, Signs};
-use super::score::{Candidate, SignatureHit, WORDS_BESIDE_A_DECISION, score};
+use super::rivals::WORDS_BESIDE_A_DECISION;
+use super::score::{Candidate, SignatureHit, score};
 use super::why_not::smallest_edit;
 use super::{
     Answer, ArticleSummary, Confidence, Evidence, EvidenceKind, Explanation, Match, Outcome, Votes, checks, context,
@@ -205,7 +206,7 @@ fn hit_of(signature: &CompiledSignature, number: usize, found: Found, supports: 
 }
 
 fn supports(signature: &CompiledSignature, reading: &Reading<'_>) -> Vec<Place> {
-    let first = |node: &super::compile::Node| node.evaluate(reading).into_iter().next();
+    let first = |node: &super::compiled::Node| node.evaluate(reading).into_iter().next();
     let held = signature.supports.iter().filter_map(first);
     held.filter_map(|found| found.places.into_iter().next())
         .map(|place| Place { kind: EvidenceKind::Support, ..place })

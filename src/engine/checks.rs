@@ -1,6 +1,6 @@
 //! Checks: the cause of an article held against what the report carries besides the error.
 
-use super::compile::CompiledCheck;
+use super::compiled::CompiledCheck;
 use super::evaluate::Reading;
 use super::{CheckOutcome, CheckResult};
 
@@ -13,7 +13,7 @@ pub(super) fn run(checks: &[CompiledCheck], reading: &Reading<'_>) -> Vec<CheckV
     checks
         .iter()
         .map(|check| {
-            let holds = |node: &Option<super::compile::Node>| {
+            let holds = |node: &Option<super::compiled::Node>| {
                 node.as_ref().is_some_and(|node| !node.evaluate(reading).is_empty())
             };
             let result = if holds(&check.contradicts) {

@@ -1,4 +1,4 @@
-//! Signatures compiled for matching.
+//! How signatures are compiled for matching.
 //!
 //! Compiling gives every text condition the literals of which one must stand in any text it matches, and every signature
 //! a trigger: what must occur in a report before it is worth looking at.
@@ -6,114 +6,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use borsh::{BorshDeserialize, BorshSerialize};
-use regex_syntax::hir::{Hir, HirKind};
-
-use super::EvidenceKind;
 use super::code::CodeMatcher;
+use super::compiled::{CompiledCheck, CompiledSignature, LiteralId, Node, Pattern, TextMatcher, Trigger};
 use super::fields::WhereMatcher;
 use super::pattern::{LazyRegex, check_size, parse_regex};
 use super::rarity::Rarity;
 use super::scan::{LiteralChoice, RegexCache, choices, surprise};
 use super::standing::Standing;
 use super::template::TemplateMatcher;
+use super::weighed::{code_weight, weighed_literals};
 use crate::article::{Check, Condition, Signature, SignatureOrigin};
-
-/// Number of an interned literal.
-pub(super) type LiteralId = u32;
-
-/// A signature ready to be matched.
-#[derive(Debug, BorshSerialize, BorshDeserialize)]
-pub(super) struct CompiledSignature {
-    pub(super) label: Arc<str>,
-    pub(super) derived: bool,
-    pub(super) condition: Node,
-    pub(super) supports: Vec<Node>,
-    pub(super) trigger: Trigger,
-    /// What the texts of other articles say about it, when it is derived.
-    pub(super) standing: Standing,
-}
-
-/// What a signature says at least, and how it is found.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SignatureWeight {
-    /// Least weight of a match, in characters of rare literal text.
-    pub least: f64,
-    /// Whether a literal or a field name leads to it; otherwise it is tried on every report.
-    pub searchable: bool,
-}
-
-impl CompiledSignature {
-    pub(super) fn weighed(&self) -> SignatureWeight {
-        SignatureWeight { least: self.condition.least_weight(), searchable: self.trigger != Trigger::Always }
-    }
-}
-
-/// A check ready to be evaluated.
-#[derive(Debug, BorshSerialize, BorshDeserialize)]
-pub(super) struct CompiledCheck {
-    pub(super) name: String,
-    pub(super) confirms: Option<Node>,
-    pub(super) contradicts: Option<Node>,
-}
-
-/// A condition ready to be evaluated.
-#[derive(Debug, BorshSerialize, BorshDeserialize)]
-pub(super) enum Node {
-    Text(TextMatcher),
-    Where(WhereMatcher),
-    All { nodes: Vec<Node>, within_lines: Option<u32>, ordered: bool },
-    Any(Vec<Node>),
-    None(Vec<Node>),
-}
-
-/// A condition on text.
-#[derive(Debug, BorshSerialize, BorshDeserialize)]
-pub(super) struct TextMatcher {
-    pub(super) pattern: Pattern,
-    /// The condition as written.
-    pub(super) label: Arc<str>,
-    /// Literals of which one stands in every text that matches; `None` when nothing is known.
-    pub(super) literals: Option<Vec<LiteralId>>,
-    /// How much a match says, in characters of literal text weighed by rarity.
-    pub(super) weight: f64,
-}
-
-/// What a [`TextMatcher`] looks for.
-#[derive(Debug, BorshSerialize, BorshDeserialize)]
-pub(super) enum Pattern {
-    Template(TemplateMatcher),
-    Regex(LazyRegex),
-    Code(CodeMatcher),
-}
-
-impl Pattern {
-    pub(super) fn kind(&self) -> EvidenceKind {
-        match self {
-            Self::Template(_) => EvidenceKind::Template,
-            Self::Regex(_) => EvidenceKind::Regex,
-            Self::Code(_) => EvidenceKind::Code,
-        }
-    }
-
-    /// Whether it stands anywhere in a text.
-    pub(super) fn find_in(&self, text: &str) -> bool {
-        match self {
-            Self::Template(template) => template.find(text, 0).is_some(),
-            Self::Regex(regex) => regex.get().is_some_and(|regex| regex.is_match(text)),
-            Self::Code(code) => code.find(text, 0).is_some(),
-        }
-    }
-}
-
-/// What must occur in a report before a signature can match: any one of these.
-#[derive(Debug, Clone, PartialEq, BorshSerialize, BorshDeserialize)]
-pub(super) enum Trigger {
-    /// One of the literals in a view, or a field whose path ends with one of the keys.
-    AnyOf { literals: Vec<LiteralId>, keys: Vec<String> },
-    /// Nothing is known; the signature is evaluated on every report.
-    Always,
-}
 
 /// Why a signature cannot be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -285,13 +187,6 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// What a code says: more than as many letters of prose, less when it is a mere number.
-fn code_weight(code: &str) -> f64 {
-    let characters = code.chars().filter(char::is_ascii_alphanumeric).count() as f64;
-    let digits_only = code.chars().all(|c| !c.is_alphabetic());
-    characters * if digits_only { 2.0 } else { 3.0 }
-}
-
 impl Node {
     /// What must occur before the node can hold; `None` when nothing must.
     fn required(&self, literals: &Literals) -> Option<(Vec<LiteralId>, Vec<String>)> {
@@ -314,108 +209,11 @@ impl Node {
         }
     }
 
-    fn least_weight(&self) -> f64 {
-        match self {
-            Self::Text(matcher) => matcher.weight,
-            Self::Where(matcher) => matcher.weight(),
-            Self::None(_) => 0.0,
-            Self::All { nodes, .. } => nodes.iter().map(Self::least_weight).sum(),
-            Self::Any(nodes) => nodes.iter().map(Self::least_weight).reduce(f64::min).unwrap_or(0.0),
-        }
-    }
-
     fn trigger(&self, literals: &Literals) -> Trigger {
         match self.required(literals) {
             Some((literals, keys)) => Trigger::AnyOf { literals, keys },
             None => Trigger::Always,
         }
-    }
-
-    /// Calls `visit` with every condition on text in it.
-    pub(super) fn each_text(&mut self, visit: &mut impl FnMut(&mut TextMatcher)) {
-        match self {
-            Self::Text(matcher) => visit(matcher),
-            Self::Where(_) => {}
-            Self::All { nodes, .. } | Self::Any(nodes) | Self::None(nodes) => {
-                for node in nodes {
-                    node.each_text(visit);
-                }
-            }
-        }
-    }
-
-    /// The templates in it that may stand alone, for reports cut in the middle of one: not those inside `none`.
-    pub(super) fn templates(&self) -> Vec<&TextMatcher> {
-        match self {
-            Self::Text(matcher) if matches!(matcher.pattern, Pattern::Template(_)) => vec![matcher],
-            Self::Text(_) | Self::Where(_) | Self::None(_) => Vec::new(),
-            Self::All { nodes, .. } | Self::Any(nodes) => nodes.iter().flat_map(Self::templates).collect(),
-        }
-    }
-}
-
-/// The longest literals that stand in every match: what a match of the pattern says at least, for its weight. What the
-/// scan looks for is chosen by rarity instead.
-fn weighed_literals(hir: &Hir) -> Option<Vec<String>> {
-    match hir.kind() {
-        HirKind::Literal(literal) => {
-            let text = std::str::from_utf8(&literal.0).ok()?;
-            (text.len() > 1).then(|| vec![text.to_owned()])
-        }
-        HirKind::Capture(capture) => weighed_literals(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => weighed_literals(&repetition.sub),
-        HirKind::Concat(parts) => {
-            let folded = folded_runs(parts);
-            parts
-                .iter()
-                .filter_map(weighed_literals)
-                .chain(folded)
-                .max_by_key(|texts| texts.iter().map(String::len).min().unwrap_or(0))
-        }
-        HirKind::Alternation(parts) => {
-            let mut all = Vec::new();
-            for part in parts {
-                all.extend(weighed_literals(part)?);
-            }
-            Some(all)
-        }
-        _ => None,
-    }
-}
-
-/// Runs of single-character classes such as `[Ee][Rr]`, which is how a pattern that ignores case spells a literal.
-fn folded_runs(parts: &[Hir]) -> Vec<Vec<String>> {
-    let mut runs = Vec::new();
-    let mut run = String::new();
-    for part in parts {
-        match folded_letter(part) {
-            Some(text) => run.push_str(&text),
-            None if run.len() > 1 => runs.push(vec![std::mem::take(&mut run)]),
-            None => run.clear(),
-        }
-    }
-    if run.len() > 1 {
-        runs.push(vec![run]);
-    }
-    runs
-}
-
-fn folded_letter(hir: &Hir) -> Option<String> {
-    match hir.kind() {
-        HirKind::Literal(literal) => {
-            std::str::from_utf8(&literal.0).ok().filter(|text| text.is_ascii()).map(str::to_owned)
-        }
-        HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => {
-            let letters: Vec<char> =
-                class.ranges().iter().flat_map(|range| range.start()..=range.end()).take(4).collect();
-            let ascii: Vec<char> = letters.iter().copied().filter(char::is_ascii).collect();
-            // A letter such as k also folds to the Kelvin sign; then the run would miss that form, so it ends here.
-            match (letters.as_slice(), ascii.as_slice()) {
-                ([_, _], [upper, lower]) if upper.eq_ignore_ascii_case(lower) => Some(lower.to_string()),
-                _ => None,
-            }
-        }
-        _ => None,
     }
 }
 
@@ -430,24 +228,5 @@ pub fn describe(condition: &Condition) -> String {
         Condition::All { conditions, .. } => list(conditions),
         Condition::Any(conditions) => format!("any of ({})", list(conditions)),
         Condition::None(conditions) => format!("none of ({})", list(conditions)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn required(pattern: &str, ignore_case: bool) -> Option<Vec<String>> {
-        let hir = regex_syntax::ParserBuilder::new().case_insensitive(ignore_case).build().parse(pattern).unwrap();
-        weighed_literals(&hir)
-    }
-
-    #[test]
-    fn a_pattern_names_the_longest_literal_that_every_match_holds() {
-        assert_eq!(required(r"ORA-\d{5}: (?P<what>.+) does not exist", false), Some(vec![" does not exist".into()]));
-        assert_eq!(required("(foo|quux)+", false), Some(vec!["foo".into(), "quux".into()]));
-        assert_eq!(required(r"(foo|\d+)", false), None);
-        assert_eq!(required("(abc)?", false), None);
-        assert_eq!(required(r"\d+error\d+", true), Some(vec!["error".into()]));
     }
 }

@@ -9,7 +9,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use regex::Regex;
 
 use super::EvidenceKind;
-use super::compile::{LiteralId, Node, Pattern, TextMatcher};
+use super::compiled::{LiteralId, Node, Pattern, TextMatcher};
 use super::fields::{FieldHit, WhereMatcher};
 use super::found::{Found, Place};
 use crate::report::{ByteSpan, Report, ViewIndex};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::compile::{Node, TextMatcher};
+use super::compiled::{Node, TextMatcher};
 use super::evaluate::Reading;
 use super::index::Index;
 use super::options::MatchOptions;

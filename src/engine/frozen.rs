@@ -11,7 +11,8 @@ use borsh::io::{Error, ErrorKind, Result};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::Snapshot;
-use super::compile::{CompiledCheck, CompiledSignature, LiteralId, Node, Pattern, TextMatcher, regex_cache};
+use super::compile::regex_cache;
+use super::compiled::{CompiledCheck, CompiledSignature, LiteralId, Node, Pattern, TextMatcher};
 use super::index::{Index, PublishedArticle, Refused};
 use super::rarity::Rarity;
 use super::retrieve::terms::TermKey;

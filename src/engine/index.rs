@@ -11,7 +11,7 @@ use std::sync::Arc;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::EnginePart;
-use super::compile::CompiledSignature;
+use super::compiled::CompiledSignature;
 use super::evaluate::Reading;
 use super::rarity::Rarity;
 use super::retrieve::WordIndex;

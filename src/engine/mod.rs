@@ -9,6 +9,7 @@ mod answering;
 mod checks;
 mod code;
 mod compile;
+mod compiled;
 mod confidence;
 mod context;
 mod evaluate;
@@ -27,6 +28,7 @@ mod proximity;
 mod question;
 mod rarity;
 mod retrieve;
+mod rivals;
 pub mod scan;
 mod score;
 mod segment;
@@ -35,6 +37,7 @@ mod standing;
 mod starts;
 mod template;
 mod votes;
+mod weighed;
 mod why_not;
 
 #[cfg(test)]
@@ -46,7 +49,8 @@ pub use answer::{
     Explanation, Match, Outcome, SuggestedChange, SuggestedEdit,
 };
 pub use answering::{FeatureRow, Fired};
-pub use compile::{SignatureWeight, describe};
+pub use compile::describe;
+pub use compiled::SignatureWeight;
 pub use confidence::{Confidence, ConfidenceError};
 pub use frozen::{Frozen, Thawed};
 pub use index::{PublishedArticle, Refused};

@@ -1,6 +1,6 @@
 //! The question that would settle an `ambiguous` answer.
 
-use super::compile::Node;
+use super::compiled::Node;
 use super::index::{CompiledArticle, Index};
 use super::score::Candidate;
 use crate::report::Report;

@@ -1,7 +1,8 @@
 //! A run of compiled articles with the structures that find their signatures. A snapshot has two: the base and what
 //! changed since.
 
-use super::compile::{CompiledCheck, CompiledSignature, Compiler, LiteralId, TextMatcher, Trigger};
+use super::compile::Compiler;
+use super::compiled::{CompiledCheck, CompiledSignature, LiteralId, TextMatcher, Trigger};
 use super::evaluate::Reading;
 use super::index::{PublishedArticle, Refused};
 use super::rarity::Rarity;

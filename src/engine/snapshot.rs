@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::answering::Known;
-use super::compile::{CompiledSignature, SignatureWeight};
+use super::compiled::{CompiledSignature, SignatureWeight};
 use super::frozen::Frozen;
 use super::index::{Index, PublishedArticle, Refused};
 use super::model::Model;

@@ -10,7 +10,7 @@ use std::fmt;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::compile::{CompiledSignature, Node, TextMatcher, Trigger};
+use super::compiled::{CompiledSignature, Node, TextMatcher, Trigger};
 use super::index::Index;
 use super::retrieve::plain;
 use super::scan::SignatureRef;

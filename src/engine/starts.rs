@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::EvidenceKind;
-use super::compile::{LiteralId, Pattern, TextMatcher};
+use super::compiled::{LiteralId, Pattern, TextMatcher};
 use super::found::{Found, Place};
 use super::scan::{LiteralIndex, SignatureRef};
 use super::segment::{CompiledArticle, Segment};

@@ -10,11 +10,12 @@ use std::thread;
 use borsh::BorshSerialize as _;
 use jiff::Timestamp;
 
-use super::catalog::{Catalog, Entry};
+use super::catalog::{Catalog, Entry, Fingerprint, ParsedArticles};
 use super::published::Published;
+use super::{ServiceError, blocking};
 use crate::article::{Article, Slug};
 use crate::engine::Thawed;
-use crate::store::{ArticleState, Current, Digest, KeptSections, SnapshotFile};
+use crate::store::{ArticleState, Changes, Current, Digest, KeptSections, SnapshotFile, Store};
 
 /// The build of the program: another one parses and compiles otherwise.
 const BUILD: &str = env!("KBMATCH_BUILD");
@@ -50,6 +51,39 @@ fn section(entries: &[(&Slug, &Entry)]) -> io::Result<Vec<u8>> {
         (id, entry.revision, entry.sha256, entry.state, at, &entry.article).serialize(&mut out)?;
     }
     Ok(out)
+}
+
+/// The state that was kept on disk, with what changed since, and what the file says of it; `None` where nothing fits.
+pub(super) async fn read_back(
+    store: &Store,
+    file: &SnapshotFile,
+    parsed: &Arc<ParsedArticles>,
+) -> Result<Option<(Published, Fingerprint)>, ServiceError> {
+    if !file.path().exists() {
+        return Ok(None);
+    }
+    let reading = file.clone();
+    let (kept, current) = tokio::join!(blocking("reading the snapshot", move || Kept::read(&reading)), store.current());
+    let current = current?;
+    let unusable = |reason: &dyn std::fmt::Display| {
+        tracing::warn!(path = %file.path().display(), %reason, "the snapshot on disk cannot be used; everything is compiled anew");
+        Ok(None)
+    };
+    let kept = match kept? {
+        Ok(Some(kept)) => kept,
+        Ok(None) => return Ok(None),
+        Err(error) => return unusable(&error),
+    };
+    let Some(changed) = kept.changed(&current) else { return unusable(&"it is of another database") };
+    let revisions = if changed.is_empty() { Vec::new() } else { store.current_of(&changed).await? };
+    let parsed = Arc::clone(parsed);
+    let published = blocking("taking over the snapshot", move || {
+        let kept = kept.published()?;
+        let holds = kept.catalog.fingerprint();
+        let changes = Changes { generation: current.generation, revisions, votes: current.votes };
+        Ok((Published::after(Some(&kept), changes, &parsed), holds))
+    });
+    published.await?.map_or_else(|error: std::io::Error| unusable(&error), |published| Ok(Some(published)))
 }
 
 impl Kept {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::LeftOut;
-use super::catalog::Catalog;
+use super::catalog::{Catalog, ParsedArticles};
 use crate::article::Slug;
 use crate::engine::Snapshot;
+use crate::store::Changes;
 
 /// One state of the knowledge base, ready to answer.
 #[derive(Debug)]
@@ -21,6 +22,19 @@ pub(super) const COMPILED_WHOLE: usize = 256;
 const MOST_CHANGED: usize = 512;
 
 impl Published {
+    /// The state after `changes` to the one before. Votes alone build no index.
+    pub(super) fn after(before: Option<&Self>, changes: Changes, parsed: &ParsedArticles) -> Self {
+        let mut catalog = before.map(|before| before.catalog.clone()).unwrap_or_default();
+        let changed = catalog.apply(changes.generation, changes.revisions, &changes.votes, parsed);
+        // What was parsed for a write that this state does not hold yet is parsed again.
+        parsed.clear();
+        match before {
+            Some(before) if changed.is_empty() => before.revoted(catalog),
+            Some(before) => before.changed(catalog, changed),
+            None => Self::build(catalog),
+        }
+    }
+
     pub(super) fn build(catalog: Catalog) -> Self {
         let (snapshot, _) = Snapshot::build(catalog.published(), catalog.kb_version());
         Self::over(&snapshot, catalog)

@@ -13,12 +13,11 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::{Notify, oneshot, watch};
 
-use super::catalog::{Fingerprint, ParsedArticles};
+use super::catalog::ParsedArticles;
 use super::keeping::Keeping;
-use super::kept::Kept;
 use super::published::Published;
 use super::renewal::Renewal;
-use super::{ServiceError, blocking};
+use super::{ServiceError, blocking, kept};
 use crate::store::{Changes, SnapshotFile, Store, Watch};
 
 /// How often other processes' writes are looked for.
@@ -55,7 +54,7 @@ impl Publisher {
         let mut store_watch = store.watch().await?;
         store_watch.poll().await?;
         let file = SnapshotFile::beside(store.path());
-        let (published, holds) = if let Some((published, holds)) = read_back(&store, &file, &parsed).await? {
+        let (published, holds) = if let Some((published, holds)) = kept::read_back(&store, &file, &parsed).await? {
             (published, Some(holds))
         } else {
             // What does not fit would be found anew at every start of a knowledge base too small to be kept.
@@ -203,56 +202,11 @@ impl Task {
     }
 }
 
-/// The state that was kept on disk, with what changed since, and what the file says of it; `None` where nothing fits.
-async fn read_back(
-    store: &Store,
-    file: &SnapshotFile,
-    parsed: &Arc<ParsedArticles>,
-) -> Result<Option<(Published, Fingerprint)>, ServiceError> {
-    if !file.path().exists() {
-        return Ok(None);
-    }
-    let reading = file.clone();
-    let (kept, current) = tokio::join!(blocking("reading the snapshot", move || Kept::read(&reading)), store.current());
-    let current = current?;
-    let unusable = |reason: &dyn std::fmt::Display| {
-        tracing::warn!(path = %file.path().display(), %reason, "the snapshot on disk cannot be used; everything is compiled anew");
-        Ok(None)
-    };
-    let kept = match kept? {
-        Ok(Some(kept)) => kept,
-        Ok(None) => return Ok(None),
-        Err(error) => return unusable(&error),
-    };
-    let Some(changed) = kept.changed(&current) else { return unusable(&"it is of another database") };
-    let revisions = if changed.is_empty() { Vec::new() } else { store.current_of(&changed).await? };
-    let parsed = Arc::clone(parsed);
-    let published = blocking("taking over the snapshot", move || {
-        let kept = kept.published()?;
-        let holds = kept.catalog.fingerprint();
-        let changes = Changes { generation: current.generation, revisions, votes: current.votes };
-        Ok((after(Some(&kept), changes, &parsed), holds))
-    });
-    published.await?.map_or_else(|error: std::io::Error| unusable(&error), |published| Ok(Some(published)))
-}
-
-/// The state after `changes` to the one before. Votes alone build no index.
+/// The state after `changes` to the one before.
 async fn build(
     before: Option<Arc<Published>>,
     changes: Changes,
     parsed: Arc<ParsedArticles>,
 ) -> Result<Published, ServiceError> {
-    blocking("building the index", move || after(before.as_deref(), changes, &parsed)).await
-}
-
-fn after(before: Option<&Published>, changes: Changes, parsed: &ParsedArticles) -> Published {
-    let mut catalog = before.map(|before| before.catalog.clone()).unwrap_or_default();
-    let changed = catalog.apply(changes.generation, changes.revisions, &changes.votes, parsed);
-    // What was parsed for a write that this state does not hold yet is parsed again.
-    parsed.clear();
-    match before {
-        Some(before) if changed.is_empty() => before.revoted(catalog),
-        Some(before) => before.changed(catalog, changed),
-        None => Published::build(catalog),
-    }
+    blocking("building the index", move || Published::after(before.as_deref(), changes, &parsed)).await
 }

@@ -3,7 +3,6 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, de};
 
 use super::Reference;
 use crate::connect::{chat, ticket};
@@ -89,16 +88,6 @@ impl FromStr for Instant {
     fn from_str(text: &str) -> Result<Self, String> {
         text.parse().map(Self).map_err(|_| format!("{text:?} is no moment; write it as \"2026-01-31T00:00:00Z\""))
     }
-}
-
-macro_rules! deserialize_from_text {
-    ($($kind:ty),+) => {$(
-        impl<'de> Deserialize<'de> for $kind {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-            }
-        }
-    )+};
 }
 
 deserialize_from_text!(Reference, ConnectorName, EndpointName, BaseUrl, Instant);

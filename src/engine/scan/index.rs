@@ -11,7 +11,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use super::background::background;
 use super::popularity::Popularity;
 use super::windows::{Shape, WindowFilter};
-use crate::engine::compile::LiteralId;
+use crate::engine::compiled::LiteralId;
 use crate::engine::flat::{self, Flat};
 
 /// Literals of at least 15 bytes, of 11 to 14, of 6 to 10, and of 4 or 5; shorter ones are in [`Tiny`]. The text is looked

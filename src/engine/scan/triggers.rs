@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::index::LiteralIndex;
-use crate::engine::compile::{LiteralId, Trigger};
+use crate::engine::compiled::{LiteralId, Trigger};
 use crate::engine::evaluate::Reading;
 
 /// The literals of all signatures, searched for at once.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::alignment::{FILLER, Piece, align};
 use super::{end_of, last_text};
-use crate::engine::compile::{Node, Pattern, TextMatcher};
+use crate::engine::compiled::{Node, Pattern, TextMatcher};
 use crate::engine::evaluate::Reading;
 use crate::engine::fields::WhereMatcher;
 use crate::engine::retrieve::terms::tokens;
