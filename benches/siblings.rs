@@ -1,7 +1,8 @@
 //! Sibling articles: with the part of a message removed that tells two of them apart, the answer must be withheld as
 //! `ambiguous`; with what the question asks for added, it must be settled. Prints the shares over the pairs found.
 //!
-//! `cargo bench --bench siblings -- DIR...` (folders of articles without written signatures)
+//! `cargo bench --bench siblings -- DIR... [--show]` (folders of articles without written signatures; `--show` prints the
+//! texts that were not withheld or not settled)
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,7 +20,9 @@ const LEAST_COMMON: usize = 4;
 const LEAST_SHARED: f64 = 0.6;
 
 fn main() {
-    let folders: Vec<PathBuf> = std::env::args().skip(1).filter(|arg| arg != "--bench").map(PathBuf::from).collect();
+    let show = std::env::args().any(|arg| arg == "--show");
+    let folders: Vec<PathBuf> =
+        std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).map(PathBuf::from).collect();
     if folders.is_empty() {
         println!("name folders of articles: cargo bench --bench siblings -- DIR...");
         return;
@@ -38,6 +41,7 @@ fn main() {
         let among = answer.matches.iter().any(|found| found.article.id == article.id);
         unanswered += usize::from(answer.outcome == Outcome::NoMatch);
         if answer.outcome != Outcome::Ambiguous {
+            tell(show, &article, &text, &answer);
             continue;
         }
         withheld += 1;
@@ -48,13 +52,26 @@ fn main() {
         let sign = sign_of(answer.question.as_deref().unwrap_or_default(), &article.title);
         let more = ask(&snapshot, &format!("{text} {sign}"), true);
         let first = more.matches.first().map(|found| &found.article.id);
-        settled += usize::from(more.outcome == Outcome::Match && first == Some(&article.id));
+        let is_settled = more.outcome == Outcome::Match && first == Some(&article.id);
+        settled += usize::from(is_settled);
+        if !is_settled {
+            tell(show, &article, &format!("{text} {sign}"), &more);
+        }
     }
     println!("{pairs} pairs of siblings among {} articles", snapshot.article_count());
     println!("  withheld as ambiguous          {withheld} of {pairs}");
     println!("  not answered (no_match)        {unanswered} of {pairs}");
     println!("  settled by what is asked for   {settled} of {asked}");
     runtime.block_on(bench.close());
+}
+
+/// Prints a text of an article and what was answered.
+fn tell(show: bool, article: &Article, text: &str, answer: &Answer) {
+    if show {
+        let found = answer.matches.iter().map(|found| format!("{} {:.2}", found.article.id, found.confidence.value()));
+        let found = found.collect::<Vec<_>>().join(", ");
+        println!("{} by {text:?}: {} {found}", article.id, answer.outcome.as_str());
+    }
 }
 
 /// The part of an article's message that its nearest sibling has too; `None` when the whole message does not find the
