@@ -8,10 +8,12 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|data: &[u8]| {
     let [choice, rest @ ..] = data else { return };
     let Ok(source) = std::str::from_utf8(rest) else { return };
-    let format = match choice % 4 {
+    let format = match choice % 6 {
         0 => SourceFormat::Markdown,
         1 => SourceFormat::PlainText,
         2 => SourceFormat::Html,
+        3 => SourceFormat::ReStructuredText,
+        4 => SourceFormat::AsciiDoc,
         _ => sniff(source, "article.md"),
     };
     let Ok(parsed) = parse(source, format, "fuzzed-article") else { return };

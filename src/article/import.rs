@@ -1,9 +1,14 @@
-//! Articles that are not Markdown yet: plain text and HTML, turned into Markdown.
+//! Articles that are not Markdown yet: plain text, HTML, reStructuredText and `AsciiDoc`, turned into Markdown.
 
+mod asciidoc;
 mod html;
+mod markup;
+mod rst;
 mod text;
 
+pub(super) use asciidoc::from_asciidoc;
 pub(super) use html::from_html;
+pub(super) use rst::from_rst;
 pub(super) use text::{escape, from_text};
 
 use super::SourceFormat;
@@ -16,6 +21,8 @@ pub fn sniff(source: &str, file_name: &str) -> SourceFormat {
         Some("md" | "markdown" | "mdx" | "mdown" | "mkd") => return SourceFormat::Markdown,
         Some("html" | "htm" | "xhtml") => return SourceFormat::Html,
         Some("txt" | "text") => return SourceFormat::PlainText,
+        Some("rst" | "rest") => return SourceFormat::ReStructuredText,
+        Some("adoc" | "asciidoc" | "asc") => return SourceFormat::AsciiDoc,
         _ => {}
     }
     if has_front_matter(source) {

@@ -18,6 +18,10 @@ pub enum SourceFormat {
     PlainText,
     /// HTML.
     Html,
+    /// reStructuredText, as Sphinx and docutils read it.
+    ReStructuredText,
+    /// `AsciiDoc`.
+    AsciiDoc,
 }
 
 /// An article and what was noticed while reading it.
@@ -62,13 +66,15 @@ fn place(line: usize, column: usize, field: Option<&str>) -> String {
 }
 
 /// Reads an article. `fallback_id` (a file's name without its ending) names an article that does not name itself.
-/// All problems are reported at once. Problems in plain text and HTML stand in the Markdown made of them, and so have no
-/// line.
+/// All problems are reported at once. Problems in other formats than Markdown stand in the Markdown made of them, and so have
+/// no line.
 pub fn parse(source: &str, format: SourceFormat, fallback_id: &str) -> Result<ParsedArticle, Vec<ArticleProblem>> {
     let converted = match format {
         SourceFormat::Markdown => None,
         SourceFormat::PlainText => Some(import::from_text(source)),
         SourceFormat::Html => Some(import::from_html(source)),
+        SourceFormat::ReStructuredText => Some(import::from_rst(source)),
+        SourceFormat::AsciiDoc => Some(import::from_asciidoc(source)),
     };
     let markdown = converted.as_deref().unwrap_or(source);
     let result = parse_markdown(markdown, fallback_id);

@@ -18,7 +18,8 @@ Examples:
   kbmatch import --dry-run kb            say what would come of it
   kbmatch import one.md two.html
 
-Takes Markdown with or without front matter, plain text and HTML. A running server sees the articles within a second.
+Takes Markdown with or without front matter, plain text, HTML, reStructuredText (.rst) and AsciiDoc (.adoc).
+A running server sees the articles within a second.
 Exit code 1 when a file cannot be taken or conflicts with a change made through the API; the others are taken.";
 
 /// Arguments of `import`.
@@ -44,7 +45,7 @@ pub(super) struct ImportArgs {
 pub(super) fn run(args: ImportArgs, global: &Global, terminal: Terminal) -> anyhow::Result<u8> {
     let (sources, unread) = knowledge::sources(&args.paths)?;
     if sources.is_empty() && unread.is_empty() {
-        bail!("there is no article to import: no .md, .txt or .html file in {}", shown(&args.paths));
+        bail!("there is no article to import: no .md, .txt, .html, .rst or .adoc file in {}", shown(&args.paths));
     }
     let options =
         ImportOptions { dry_run: args.dry_run, all_or_nothing: args.all_or_nothing, ..ImportOptions::new("import") };

@@ -23,8 +23,9 @@ const MAX_NODES: usize = 64;
 
 /// Import articles: all of them or none.
 ///
-/// Multipart files (Markdown, plain text or HTML), NDJSON with `{"id"?, "name"?, "markdown"}` on each line, or one
-/// article as Markdown, plain text or HTML. The answer says what became of each; when one cannot be taken nothing is.
+/// Multipart files (Markdown, plain text, HTML, reStructuredText or `AsciiDoc`, told by their names' endings), NDJSON with
+/// `{"id"?, "name"?, "markdown"}` on each line, or one article as its media type says. The answer says what became of each;
+/// when one cannot be taken nothing is.
 #[utoipa::path(
     post, path = "/v1/import", tag = "articles",
     params(
@@ -87,6 +88,8 @@ fn sources(
         "text/markdown" | "text/x-markdown" => single("md"),
         "text/plain" => single("txt"),
         "text/html" => single("html"),
+        "text/x-rst" | "text/prs.fallenstein.rst" => single("rst"),
+        "text/asciidoc" | "text/x-asciidoc" => single("adoc"),
         other => Err(ApiError::new(
             Kind::UnsupportedMediaType,
             format!("{other:?} is not taken here; send multipart/form-data, application/x-ndjson or text/markdown"),

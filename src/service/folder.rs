@@ -1,6 +1,6 @@
 //! Reads the article files of a folder.
 //!
-//! Markdown, plain text and HTML below the folder, sorted by path; hidden files and folders and `README.md` are passed
+//! Markdown, plain text, HTML, reStructuredText and `AsciiDoc` below the folder, sorted by path; hidden files and folders and `README.md` are passed
 //! over. Symbolic links are followed, each folder is entered once. What cannot be read is reported and does not stop
 //! the rest.
 
@@ -14,7 +14,7 @@ use super::{ImportSource, ServiceError};
 pub const MAX_FILE_BYTES: u64 = 4 << 20;
 
 /// File name endings of articles.
-const ENDINGS: [&str; 5] = ["md", "markdown", "txt", "html", "htm"];
+const ENDINGS: [&str; 8] = ["md", "markdown", "txt", "html", "htm", "rst", "adoc", "asciidoc"];
 
 /// The articles' files of a folder.
 #[derive(Debug, Clone, Default)]
@@ -150,13 +150,15 @@ mod tests {
     #[test]
     fn article_files_are_read_sorted_and_others_passed_over() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["b.md", "a/z.HTML", "a/y.txt", "c.markdown", "README.md", "a/Readme.md", ".hidden.md", "d.rs"] {
+        for name in
+            ["b.md", "a/z.HTML", "a/y.txt", "c.markdown", "README.md", "a/Readme.md", ".hidden.md", "d.rs", "e.rst"]
+        {
             write(folder.path(), name, name);
         }
         write(folder.path(), ".git/e.md", "no");
         let reading = read_folder(folder.path()).unwrap();
         let texts: Vec<_> = reading.sources.iter().map(|s| String::from_utf8_lossy(&s.bytes).into_owned()).collect();
-        assert_eq!(texts, ["a/y.txt", "a/z.HTML", "b.md", "c.markdown"]);
+        assert_eq!(texts, ["a/y.txt", "a/z.HTML", "b.md", "c.markdown", "e.rst"]);
         assert!(reading.sources[0].name.ends_with("a/y.txt"));
         assert_eq!(reading.unread, []);
     }

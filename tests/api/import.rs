@@ -12,11 +12,17 @@ async fn files_are_imported_together_and_answer_at_once() {
     let app = spawn_app().await;
     let file = |name: &str, text: &'static str| Part::text(text).file_name(name.to_owned());
     let form = Form::new().part("f", file("zx81.md", GOOD)).part("g", file("second.txt", "Second\n\nCause\nIt is.\n"));
+    let rst = "Third\n=====\n\nSymptoms\n--------\n\nIt prints::\n\n   ERROR QX17: spindle never came up\n\nSolution\n--------\n\nTurn it.\n";
+    let adoc =
+        "= Fourth\n\n.Symptoms\n----\nERROR QX18: lever bent at the joint\n----\n\n.Resolution\nStraighten it.\n";
+    let form = form.part("h", file("third.rst", rst)).part("i", file("fourth.adoc", adoc));
     let response = app.request(Method::POST, "/v1/import").multipart(form).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     let summary: Value = response.json().await.unwrap();
-    assert_eq!(summary["counts"]["created"], 2, "{summary}");
+    assert_eq!(summary["counts"]["created"], 4, "{summary}");
     assert_eq!(app.first("ERROR ZX81: tape loading failed badly").await, "zx81");
+    assert_eq!(app.first("ERROR QX17: spindle never came up").await, "third");
+    assert_eq!(app.first("ERROR QX18: lever bent at the joint").await, "fourth");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,8 @@
 mod entity;
 mod tags;
 
-use super::text::escape;
+use super::markup::fenced;
+use super::text::{escape, escape_at};
 use entity::decode;
 use tags::{Tag, Token, Tokens};
 
@@ -198,10 +199,7 @@ impl Writer {
         }
         let Some(text) = self.pre.take() else { return };
         let text = text.trim_matches(['\n', '\r']).trim_end();
-        let run = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-        let fence = "`".repeat(run.max(2) + 1);
-        let block = format!("{fence}\n{text}\n{fence}");
-        self.write(&block);
+        self.write(&fenced(text));
     }
 
     fn content(&mut self, closing: bool) {
@@ -290,15 +288,6 @@ impl Writer {
 
 fn collapse(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Escapes text that may go on with a line: only at its start do `#`, `+` and `-` begin a block.
-fn escape_at(text: &str, at_line_start: bool) -> String {
-    if at_line_start || !text.starts_with(['#', '+', '-']) {
-        return escape(text);
-    }
-    let (first, rest) = text.split_at(1);
-    format!("{first}{}", escape(rest))
 }
 
 #[cfg(test)]

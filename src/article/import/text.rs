@@ -6,6 +6,7 @@
 use super::super::front::split;
 use super::super::heading::known;
 use super::super::list::after_bullet;
+use super::markup::fenced;
 
 /// Longest line taken for the title, in characters.
 const MAX_TITLE_CHARS: usize = 200;
@@ -134,15 +135,11 @@ impl<'a> Converter<'a> {
             block.push(next);
             self.at += 1;
         }
-        let fence = "`".repeat(block.iter().map(|line| longest_run(line)).max().unwrap_or(0).max(2) + 1);
         if before != Before::Blank {
             self.push("");
         }
-        self.push(&fence);
-        for line in block {
-            self.push(line.trim_end());
-        }
-        self.push(&fence);
+        let block: Vec<&str> = block.into_iter().map(str::trim_end).collect();
+        self.push(&fenced(&block.join("\n")));
         true
     }
 
@@ -217,10 +214,6 @@ fn balance(line: &str) -> i64 {
     line.bytes().map(|b| i64::from(matches!(b, b'{' | b'[')) - i64::from(matches!(b, b'}' | b']'))).sum()
 }
 
-fn longest_run(line: &str) -> usize {
-    line.split(|c| c != '`').map(str::len).max().unwrap_or(0)
-}
-
 /// Prose as Markdown that reads the same: characters that would begin markup are escaped. Backticks stay, because
 /// people write code in them in plain text too.
 pub(crate) fn escape(text: &str) -> String {
@@ -246,6 +239,15 @@ pub(crate) fn escape(text: &str) -> String {
         previous = c;
     }
     escaped
+}
+
+/// Escapes text that may go on with a line: only at its start do `#`, `+` and `-` begin a block.
+pub(crate) fn escape_at(text: &str, at_line_start: bool) -> String {
+    if at_line_start || !text.starts_with(['#', '+', '-']) {
+        return escape(text);
+    }
+    let (first, rest) = text.split_at(1);
+    format!("{first}{}", escape(rest))
 }
 
 #[cfg(test)]

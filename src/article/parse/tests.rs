@@ -151,6 +151,8 @@ fn formats_are_told_by_name_and_else_by_look() {
         ("anything", "a.md", SourceFormat::Markdown),
         ("# anything", "a.TXT", SourceFormat::PlainText),
         ("anything", "a.htm", SourceFormat::Html),
+        ("anything", "a.rst", SourceFormat::ReStructuredText),
+        ("anything", "a.adoc", SourceFormat::AsciiDoc),
         ("---\ntitle: T\n---\n", "a", SourceFormat::Markdown),
         ("Text\n\n## Cause\n", "", SourceFormat::Markdown),
         ("  <!DOCTYPE html><p>x", "a", SourceFormat::Html),
@@ -170,11 +172,50 @@ fn an_unknown_status_of_another_program_does_not_stop_its_article() {
 #[test]
 fn hostile_sources_are_read_in_time_in_every_format() {
     for unit in [
-        "{", "[", "`", "*", "_", "> ", "- ", "# a\n", "<", "<a", "&", "\\", "{{a|", "a: ", "- a\n", "\"", "'", "```\n",
-        "“", "{\"", "%", "$", "(", "error ", "\r", "|",
+        "{",
+        "[",
+        "`",
+        "*",
+        "_",
+        "> ",
+        "- ",
+        "# a\n",
+        "<",
+        "<a",
+        "&",
+        "\\",
+        "{{a|",
+        "a: ",
+        "- a\n",
+        "\"",
+        "'",
+        "```\n",
+        "“",
+        "{\"",
+        "%",
+        "$",
+        "(",
+        "error ",
+        "\r",
+        "|",
+        ":a",
+        "*a ",
+        "a:",
+        "<<",
+        "====\n",
+        "* x\n",
+        ".. a::\n ",
+        ":`",
+        "|a| ",
     ] {
         let text = unit.repeat(200_000 / unit.len());
-        for format in [SourceFormat::Markdown, SourceFormat::PlainText, SourceFormat::Html] {
+        for format in [
+            SourceFormat::Markdown,
+            SourceFormat::PlainText,
+            SourceFormat::Html,
+            SourceFormat::ReStructuredText,
+            SourceFormat::AsciiDoc,
+        ] {
             let ((), took) = processor_time::of(|| {
                 let _ = parse(&text, format, "x");
                 let _ = parse(&format!("---\nx: {text}\n---\n"), format, "x");
