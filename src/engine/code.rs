@@ -2,7 +2,6 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::template::floor_boundary;
 use crate::report::ByteSpan;
 
 /// A code compiled for matching.
@@ -27,7 +26,7 @@ impl CodeMatcher {
             if self.stands_alone(text, span) {
                 return Some(span);
             }
-            at = floor_boundary(text, start + self.text.len()).max(start + 1);
+            at = text.floor_char_boundary(start + self.text.len()).max(start + 1);
             while !text.is_char_boundary(at) {
                 at += 1;
             }

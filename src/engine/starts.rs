@@ -9,7 +9,7 @@ use super::compiled::{LiteralId, Pattern, TextMatcher};
 use super::found::{Found, Place};
 use super::scan::{LiteralIndex, SignatureRef};
 use super::segment::{CompiledArticle, Segment};
-use super::template::{TemplateMatcher, floor_boundary};
+use super::template::TemplateMatcher;
 use crate::report::{FieldValue, Report, ViewIndex};
 
 /// Only the end of a text can be the beginning of a message; no message is longer than this, in bytes.
@@ -69,7 +69,7 @@ impl StartIndex {
         let mut best: HashMap<SignatureRef, StartHit> = HashMap::new();
         let mut consider = |text: &str, view: Option<ViewIndex>, at: Option<crate::report::ByteSpan>| {
             let text = trim_closing(text);
-            let tail = &text[floor_boundary(text, text.len().saturating_sub(TAIL))..];
+            let tail = &text[text.floor_char_boundary(text.len().saturating_sub(TAIL))..];
             let mut there: Vec<LiteralId> = Vec::new();
             self.words.each(tail.as_bytes(), |word, _| there.push(word));
             there.sort_unstable();

@@ -173,7 +173,7 @@ impl TemplateMatcher {
     pub(super) fn start_at_end(&self, text: &str, tail: usize) -> Option<TemplateStart> {
         let Some(Piece::Literal(first)) = self.pieces.first() else { return None };
         let word = first.first_word()?;
-        let mut at = floor_boundary(text, text.len().saturating_sub(tail));
+        let mut at = text.floor_char_boundary(text.len().saturating_sub(tail));
         while let Some(offset) = memchr::memmem::find(&text.as_bytes()[at..], word.as_bytes()) {
             let start = at + offset;
             if let Some(found) = self.start_from(text, start) {
@@ -288,15 +288,6 @@ fn word_before(text: &str, from: usize, end: usize) -> ByteSpan {
         .last()
         .map_or(end, |(offset, _)| from + offset);
     ByteSpan::new(start, end)
-}
-
-/// The nearest character boundary at or before `at`.
-pub(super) fn floor_boundary(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 #[cfg(test)]

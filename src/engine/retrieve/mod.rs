@@ -13,6 +13,7 @@ mod postings;
 mod query;
 mod salience;
 mod stem;
+mod surroundings;
 mod term_table;
 pub(super) mod terms;
 mod window;

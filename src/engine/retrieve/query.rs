@@ -6,18 +6,15 @@ use super::article::{CONCEPT_FACTOR, PART_FACTOR, Shape, shape_of};
 use super::lexicon::Lexicon;
 use super::postings::{Postings, TermId};
 use super::salience::{Line, lines};
+use super::surroundings::{factors, factors_of, in_error_position, key_factor};
 use super::terms::{TermHash, TermMap, Token, TokenKind, each_token, pair};
-use crate::report::recognise::{Piece, PieceKind, recognise};
+use crate::report::recognise::{Piece, recognise};
 use crate::report::{ByteSpan, Report, ViewIndex};
 
 /// Most bytes of a report whose words are read: of a longer one the lines that count most.
 const MAX_BYTES: usize = 48 << 10;
 /// Most bytes of a view that are looked at for lines worth reading, from its start and from its end.
 const MAX_SEEN: usize = 1 << 20;
-/// Words inside addresses, hosts and paths seldom name the problem.
-const ADDRESS_FACTOR: f32 = 0.35;
-/// The names of fields are the format's, their values the report's.
-const KEY_FACTOR: f32 = 0.4;
 const UNKNOWN_FACTOR: f32 = 0.4;
 /// A code or name that no article holds is as rare as one that a single article holds.
 const MAX_OCCURRENCES: usize = 24;
@@ -175,7 +172,7 @@ fn chosen_lines(report: &Report) -> Vec<(ViewIndex, Line)> {
     let mut left = MAX_SEEN;
     for view in (0..report.views.len()).filter(|view| !parents.contains(view)) {
         let text = report.view_text(view);
-        let end = super::super::template::floor_boundary(text, left.min(text.len()));
+        let end = text.floor_char_boundary(left.min(text.len()));
         left -= end;
         all.extend(lines(&text[..end]).into_iter().map(|line| (view, line)));
     }
@@ -200,8 +197,7 @@ fn chosen_lines(report: &Report) -> Vec<(ViewIndex, Line)> {
 
 impl Reader<'_> {
     fn read_line(&mut self, text: &str, view: ViewIndex, line: Line) {
-        let content =
-            &text[line.start..super::super::template::floor_boundary(text, line.end.min(line.start + MAX_BYTES))];
+        let content = &text[line.start..text.floor_char_boundary(line.end.min(line.start + MAX_BYTES))];
         let mut tokens: Vec<Token> = Vec::new();
         let mut parts: Vec<Token> = Vec::new();
         each_token(content, |token| tokens.push(token), |part| parts.push(part));
@@ -373,66 +369,4 @@ impl Reader<'_> {
         }
         query
     }
-}
-
-/// What surroundings leave of each token: nothing of ids and times, some of addresses and paths.
-fn factors(tokens: &[Token], pieces: &[Piece]) -> Vec<f32> {
-    let mut at = 0;
-    tokens
-        .iter()
-        .map(|token| {
-            while pieces.get(at).is_some_and(|piece| piece.span.end() <= token.start as usize) {
-                at += 1;
-            }
-            piece_factor(token.span(), pieces.get(at))
-        })
-        .collect()
-}
-
-/// What is left of a token that names a field of a log line or of JSON: `msg=…`, `"level": …`.
-fn key_factor(line: &str, end: usize) -> f32 {
-    let rest = &line[end..];
-    if rest.starts_with('=') || rest.starts_with("\":") { KEY_FACTOR } else { 1.0 }
-}
-
-fn factors_of(token: Token, pieces: &[Piece]) -> f32 {
-    let at = pieces.partition_point(|piece| piece.span.end() <= token.start as usize);
-    piece_factor(token.span(), pieces.get(at))
-}
-
-fn piece_factor(span: ByteSpan, piece: Option<&Piece>) -> f32 {
-    let Some(piece) = piece.filter(|piece| piece.span.overlaps(span)) else { return 1.0 };
-    match piece.kind {
-        PieceKind::Quoted | PieceKind::Placeholder => 1.0,
-        PieceKind::Url | PieceKind::Path | PieceKind::Host | PieceKind::Email | PieceKind::Version => ADDRESS_FACTOR,
-        _ => 0.0,
-    }
-}
-
-/// Whether a code stands where programs print the code of an error.
-fn in_error_position(line: &str, start: usize, end: usize) -> bool {
-    let before = line[..start].trim_end_matches(|c: char| c.is_whitespace() || "([\"':=#".contains(c));
-    let word_start = before.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |at| at + 1);
-    let word = before.get(word_start..).unwrap_or_default().to_lowercase();
-    let introduced = matches!(
-        word.as_str(),
-        "error"
-            | "errors"
-            | "warning"
-            | "code"
-            | "errorcode"
-            | "error_code"
-            | "err"
-            | "fatal"
-            | "exception"
-            | "alertname"
-            | "alert"
-            | "errno"
-            | "sqlstate"
-            | "status"
-            | "reason"
-            | "diagnostic"
-    );
-    let rest = line[end..].trim_start_matches([' ', ']', ')', '"', '\'']);
-    introduced || (rest.starts_with(": ") && line[..start].trim().len() <= 24)
 }

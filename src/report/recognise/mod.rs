@@ -12,6 +12,7 @@
 mod bytes;
 mod context;
 mod keyed;
+mod naming;
 mod network;
 mod number;
 mod path;
@@ -23,7 +24,7 @@ mod time;
 mod token;
 mod upcoming;
 
-pub use keyed::{NamedSecret, named_secret};
+pub use naming::{NamedSecret, named_secret};
 pub(crate) use token::looks_secret;
 
 use super::ByteSpan;
