@@ -193,7 +193,13 @@ pub fn short(answer: &Answer) -> String {
     let paragraph = |markdown: &str| {
         let plain = plain_text(markdown);
         let first = plain.split("\n\n").find(|block| !block.trim().is_empty()).unwrap_or_default();
-        first.split_whitespace().collect::<Vec<_>>().join(" ")
+        let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
+        // What a list follows that is not shown would seem to announce what stands behind it here.
+        match (first.strip_suffix(':'), first.rfind(['.', '!', '?'])) {
+            (Some(_), Some(end)) => first[..=end].to_owned(),
+            (Some(announced), None) => format!("{announced} …"),
+            (None, _) => first,
+        }
     };
     let mut text = paragraph(&first.cause);
     let solution = paragraph(&first.solution);

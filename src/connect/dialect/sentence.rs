@@ -11,7 +11,8 @@ pub(super) fn first_sentences(blocks: &[Block], count: usize) -> Vec<Span> {
     let mut left = count;
     for block in blocks {
         let Block::Paragraph(spans) = block else { break };
-        if !taken.is_empty() {
+        let start = taken.len();
+        if start > 0 {
             taken.push(Span::Text(" ".to_owned()));
         }
         for (index, span) in spans.iter().enumerate() {
@@ -27,6 +28,12 @@ pub(super) fn first_sentences(blocks: &[Block], count: usize) -> Vec<Span> {
             taken.push(Span::Text(text[..end].to_owned()));
             return taken;
         }
+        if let Some(Span::Text(text)) = spans.last()
+            && text.trim_end().ends_with(':')
+        {
+            leave_out_announcement(&mut taken, start);
+            break;
+        }
         // A paragraph that ends with a mark, such as code, ends a sentence as well.
         if !matches!(spans.last(), Some(Span::Text(_))) {
             left = left.saturating_sub(1);
@@ -36,6 +43,24 @@ pub(super) fn first_sentences(blocks: &[Block], count: usize) -> Vec<Span> {
         }
     }
     taken
+}
+
+/// Takes back the last sentence of a paragraph, which announces what is not shown: "Check in this order:". A text that
+/// says nothing else keeps it, without its end.
+fn leave_out_announcement(taken: &mut Vec<Span>, start: usize) {
+    let Some(Span::Text(last)) = taken.last_mut() else { return };
+    let end = last.char_indices().rfind(|(at, c)| {
+        let after = &last[at + c.len_utf8()..];
+        matches!(c, '.' | '!' | '?' | '。' | '！' | '？') && ends_sentence(&last[..*at], after, *c, true)
+    });
+    if let Some((at, c)) = end {
+        last.truncate(at + c.len_utf8());
+    } else if start > 0 {
+        taken.truncate(start);
+    } else {
+        let end = last.trim_end().trim_end_matches(':').len();
+        last.replace_range(end.., " …");
+    }
 }
 
 /// Counts off the sentences that end in a text; the byte at which the last wanted one ends.
@@ -89,5 +114,13 @@ mod tests {
         assert_eq!(two("- a list\n- only"), "");
         assert_eq!(two("一。二。三。"), "一。二。");
         assert_eq!(two("Set `x`. Then **y**. End."), "Set x. Then y.");
+    }
+
+    #[test]
+    fn what_announces_a_list_that_is_not_shown_is_left_out() {
+        assert_eq!(two("The key is old. Check in this order:\n\n1. One"), "The key is old.");
+        assert_eq!(two("The key is old.\n\nCheck `a` in this order:\n\n1. One"), "The key is old.");
+        assert_eq!(two("One of these:\n\n- a\n- b"), "One of these …");
+        assert_eq!(two("It says: no. Then more: so."), "It says: no. Then more: so.");
     }
 }
