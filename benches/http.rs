@@ -67,9 +67,9 @@ fn main() {
     let many = runtime.block_on(closed(ours.load("/v1/match", &bodies), MANY, time));
     let bare_many = runtime.block_on(closed(floor.load("/bare", &bodies), MANY, time));
     println!(
-        "over {MANY} connections: /v1/match {}/s ({} refused), bare {:.0}/s",
-        many.rate() as u64,
-        many.refused,
+        "over {MANY} connections: /v1/match {:.0}/s and {:.0}/s refused, bare {:.0}/s",
+        many.rate(),
+        many.refused as f64 / many.took.as_secs_f64(),
         bare_many.rate()
     );
     let offered = 2 * best as u128;

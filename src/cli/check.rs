@@ -15,7 +15,6 @@ use super::knowledge::Knowledge;
 use super::terminal::{output, output_json};
 use super::{FINDINGS, Global, OK, Terminal};
 use crate::article::{Article, ArticleProblem, SignatureOrigin, requirements};
-use crate::config::DEFAULT_KB;
 use crate::render::check::{CheckProblem, CheckSummary};
 use crate::service::check::check;
 use crate::service::conditions::conditions;
@@ -23,7 +22,7 @@ use crate::text::printable;
 
 const EXAMPLES: &str = "\
 Examples:
-  kbmatch check                  check ./kb
+  kbmatch check                  check the folders of the settings, ./kb unless they name others
   kbmatch check kb --conditions  also delete every condition in turn; names those that no example misses
   kbmatch check kb --json
   kbmatch check --connectors     check the endpoints of the settings instead; --reach also asks whether they answer
@@ -36,7 +35,7 @@ nothing to check.";
 #[command(after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct CheckArgs {
-    /// Files and folders of articles [default: ./kb]
+    /// Files and folders of articles [default: the setting `kb`, else ./kb]
     paths: Vec<PathBuf>,
     /// Also say which conditions no example would miss
     #[arg(long)]
@@ -56,8 +55,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, terminal: Terminal) -> anyh
     if args.connectors {
         return connectors::run(args, global, terminal);
     }
-    let default = [PathBuf::from(DEFAULT_KB)];
-    let paths = if args.paths.is_empty() { &default[..] } else { &args.paths };
+    let paths = &global.folders_or(&args.paths)?;
     if let Some(missing) = paths.iter().find(|path| !path.exists()) {
         bail!("{}: there is no such file or folder", missing.display());
     }

@@ -7,7 +7,7 @@ use super::terminal::{output, output_json};
 use super::{DatabaseArgs, FINDINGS, Global, OK, Terminal, runtime};
 use crate::delivery::{DeliveryView, ReplyView};
 use crate::service::Service;
-use crate::store::{DeliveryFilter, ReplyFilter};
+use crate::store::{DELIVERY_STATES, DeliveryFilter, ReplyFilter};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,8 +43,8 @@ enum DeliveriesCommand {
 
 #[derive(Debug, Args)]
 struct ListArgs {
-    /// In this state: received, matched, replied, `no_match`, ignored, failed or dead
-    #[arg(long)]
+    /// In this state
+    #[arg(long, value_parser = DELIVERY_STATES)]
     state: Option<String>,
     /// Of this endpoint, CONNECTOR/NAME
     #[arg(long, value_name = "ENDPOINT")]
@@ -112,6 +112,11 @@ async fn list(service: &Service, args: ListArgs) -> anyhow::Result<u8> {
         ..filter(args.endpoint.as_deref())?
     };
     let rows = service.store().deliveries(&filter).await?;
+    if let (true, Some(connector), Some(endpoint)) = (rows.is_empty(), &filter.connector, &filter.endpoint)
+        && !service.store().knows_endpoint(connector, endpoint).await?
+    {
+        anyhow::bail!("nothing was ever received for {connector}/{endpoint}");
+    }
     let views: Vec<DeliveryView> = rows.into_iter().map(DeliveryView::from).collect();
     if args.json {
         output_json(&views)?;

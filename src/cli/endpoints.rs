@@ -7,11 +7,15 @@ pub(super) mod sample;
 mod sign;
 mod trial;
 
+use std::fmt::Write as _;
+
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 
 use super::terminal::output;
 use super::{DatabaseArgs, Global, OK, Terminal, runtime};
 use crate::config::{Config, Settings};
+use crate::text::printable;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,7 +37,7 @@ pub(super) struct EndpointsArgs {
 
 #[derive(Debug, Subcommand)]
 enum EndpointsCommand {
-    /// List the endpoints of the settings
+    /// List the endpoints of the settings, and what keeps each quiet now: mutes, and calls that rest
     List,
     /// Write an endpoint into the settings and say what to paste into the platform
     Add(add::AddArgs),
@@ -60,7 +64,7 @@ enum EndpointsCommand {
 pub(super) fn run(args: EndpointsArgs, global: &Global, terminal: Terminal) -> anyhow::Result<u8> {
     let config = global.load(Settings { database: args.database.database.clone(), ..Settings::default() })?;
     match args.command {
-        EndpointsCommand::List => list(&config),
+        EndpointsCommand::List => runtime()?.block_on(list(&config, global, args.database)),
         EndpointsCommand::Add(args) => add::run(&args, &config, global.config.as_deref(), terminal),
         EndpointsCommand::Test { endpoint } => trial::run(&endpoint, &config),
         command => runtime()?.block_on(async {
@@ -68,7 +72,7 @@ pub(super) fn run(args: EndpointsArgs, global: &Global, terminal: Terminal) -> a
             let done = match command {
                 EndpointsCommand::Mute(args) => quiet::mute(&service, &config, args, terminal).await,
                 EndpointsCommand::Unmute(args) => quiet::unmute(&service, &args, terminal).await,
-                EndpointsCommand::Resume { endpoint } => quiet::resume(&service, &endpoint, terminal).await,
+                EndpointsCommand::Resume { endpoint } => quiet::resume(&service, &config, &endpoint, terminal).await,
                 EndpointsCommand::Withdraw(args) => quiet::withdraw(&service, &config, args, terminal).await,
                 EndpointsCommand::Report(args) => report::run(&service, args).await,
                 EndpointsCommand::List | EndpointsCommand::Add(_) | EndpointsCommand::Test { .. } => Ok(OK),
@@ -79,14 +83,32 @@ pub(super) fn run(args: EndpointsArgs, global: &Global, terminal: Terminal) -> a
     }
 }
 
-fn list(config: &Config) -> anyhow::Result<u8> {
-    let line = |table: &crate::config::EndpointTable| {
+/// The endpoints of the settings, each with what keeps it quiet now.
+async fn list(config: &Config, global: &Global, database: DatabaseArgs) -> anyhow::Result<u8> {
+    let (mut mutes, mut pauses) = (Vec::new(), Vec::new());
+    if config.database.path().exists() {
+        let service = global.open_existing(database).await?;
+        let now = service.clock().now();
+        let quiet = tokio::join!(service.store().mutes(now), service.store().pauses(now));
+        service.close().await;
+        (mutes, pauses) = (quiet.0?, quiet.1?);
+    }
+    let day = |at: i64| Timestamp::from_microsecond(at).map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+    let mut text = String::new();
+    for table in &config.endpoints {
         let (connector, name) = (&table.connector.0, &table.name.0);
         let kind = kind_of(connector);
         let mode = if table.removed { "removed".to_owned() } else { format!("{:?}", table.mode).to_lowercase() };
-        format!("{connector}/{name}  {mode}  {}/v1/{kind}/{connector}/{name}\n", base(config))
-    };
-    output(&config.endpoints.iter().map(line).collect::<String>())?;
+        writeln!(text, "{connector}/{name}  {mode}  {}/v1/{kind}/{connector}/{name}", base(config))?;
+        for pause in pauses.iter().filter(|pause| (&pause.connector, &pause.endpoint) == (connector, name)) {
+            writeln!(text, "  its calls rest until {}: {}", day(pause.until)?, printable(&pause.reason, false))?;
+        }
+        for mute in mutes.iter().filter(|mute| (&mute.connector, &mute.endpoint) == (connector, name)) {
+            let (why, who) = (printable(&mute.reason, false), printable(&mute.muted_by, false));
+            writeln!(text, "  says nothing of {} until {}: {why} ({who})", mute.article, day(mute.until)?)?;
+        }
+    }
+    output(&text)?;
     Ok(OK)
 }
 

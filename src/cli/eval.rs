@@ -10,8 +10,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::terminal::{output, output_json};
-use super::{OK, Terminal, runtime};
-use crate::config::DEFAULT_KB;
+use super::{Global, OK, Terminal, runtime};
 use crate::engine::model::{Model, ModelFile};
 use crate::engine::{EnginePart, FEATURES};
 use crate::eval::crossval::{cross_validate, fit_all, folds, groups};
@@ -38,7 +37,7 @@ source.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct EvalArgs {
-    /// Folder of articles, imported as they are; may be given more than once [default: ./kb]
+    /// Folder of articles, imported as they are; may be given more than once [default: the setting `kb`, else ./kb]
     #[arg(long, value_name = "DIR", num_args = 1..)]
     kb: Vec<PathBuf>,
     /// File of reports with known answers; may be given more than once
@@ -88,14 +87,13 @@ struct Miss<'a> {
     confidence: f64,
 }
 
-pub(super) fn run(args: &EvalArgs, terminal: Terminal) -> anyhow::Result<u8> {
-    runtime()?.block_on(evaluate(args, terminal))
+pub(super) fn run(args: &EvalArgs, global: &Global, terminal: Terminal) -> anyhow::Result<u8> {
+    runtime()?.block_on(evaluate(args, global, terminal))
 }
 
-async fn evaluate(args: &EvalArgs, terminal: Terminal) -> anyhow::Result<u8> {
+async fn evaluate(args: &EvalArgs, global: &Global, terminal: Terminal) -> anyhow::Result<u8> {
     let queries = dataset::read(&args.queries)?;
-    let default = [PathBuf::from(DEFAULT_KB)];
-    let folders = if args.kb.is_empty() { &default[..] } else { &args.kb };
+    let folders = &global.folders_or(&args.kb)?;
     if let Some(missing) = folders.iter().find(|folder| !folder.exists()) {
         bail!("there is no folder {}; name the articles' folder with --kb", missing.display());
     }

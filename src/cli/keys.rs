@@ -101,13 +101,20 @@ struct ListArgs {
 #[derive(Debug, Args)]
 #[command(after_help = REVOKE_EXAMPLES)]
 struct RevokeArgs {
-    /// The key's id, the part of kbm_<id>_<secret> between the underscores
+    /// The key's id, the part of kbm_<id>_<secret> between the underscores; a whole key will do
+    #[arg(value_parser = id_of)]
     id: KeyId,
     /// Print what is known of the key as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     database: DatabaseArgs,
+}
+
+/// The id in what was given. The parser itself would repeat a text that is none, and it may be a secret.
+fn id_of(text: &str) -> Result<KeyId, String> {
+    let id = text.strip_prefix("kbm_").and_then(|rest| rest.split('_').next()).unwrap_or(text);
+    id.parse()
 }
 
 /// A key as JSON.

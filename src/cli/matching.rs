@@ -30,8 +30,10 @@ Examples:
   kbmatch match error.log --explain                     why the nearest articles did or did not match
   kbmatch match error.log --explain=passkey-timed-out   the same for one article
 
-The report may be text, a log, JSON (also with text, payload, limit, min_confidence and hints as /v1/match takes them),
-HTML, a mail or a HAR file, also compressed. Exit code 0 when an article matches or several do, 1 when none does.";
+The report may be text, a log, JSON (also with text, payload, limit, min_confidence and hints as
+/v1/match takes them), HTML, a mail or a HAR file, also compressed. It is held against the articles
+of folders; what was imported into a database or changed through the API answers at the server,
+/v1/match. Exit code 0 when an article matches or several do, 1 when none does.";
 
 /// Arguments of `match`.
 #[derive(Debug, Args)]

@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::{Config, DatabaseUrl, Settings};
 use crate::service::{self, Clock, Service};
@@ -113,7 +113,7 @@ struct DatabaseArgs {
 
 /// Reads the command line, runs the command, says what went wrong.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = parsed();
     let terminal = Terminal::new(cli.global.color, cli.global.quiet);
     match run(cli, terminal) {
         Ok(code) => ExitCode::from(code),
@@ -123,6 +123,18 @@ pub fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// The command line and the environment, in which an empty variable is none: compose files write `${X:-}`.
+fn parsed() -> Cli {
+    let matches = without_empty_variables(Cli::command()).get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |arg: &clap::Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    let command = command.mut_args(|arg| if is_empty(&arg) { arg.env(None::<&str>) } else { arg });
+    command.mut_subcommands(without_empty_variables)
 }
 
 fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
@@ -135,7 +147,7 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
         Command::Match(args) => matching::run(&args, global, terminal),
         Command::Import(args) => import::run(args, global, terminal),
         Command::Check(args) => check::run(&args, global, terminal),
-        Command::Eval(args) => eval::run(&args, terminal),
+        Command::Eval(args) => eval::run(&args, global, terminal),
         Command::Export(args) => export::run(args, global, terminal),
         Command::Backup(args) => backup::run(args, global, terminal),
         Command::Keys(args) => keys::run(args, global, terminal),
@@ -149,6 +161,16 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
 impl Global {
     fn load(&self, given: Settings) -> anyhow::Result<Config> {
         Ok(Config::load(self.config.as_deref(), given)?)
+    }
+
+    /// The folders of articles that a command was given, else those of the environment and of the settings.
+    fn folders_or(&self, given: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+        if !given.is_empty() {
+            return Ok(given.to_vec());
+        }
+        let named = std::env::var("KBMATCH_KB").ok().filter(|folders| !folders.is_empty());
+        let kb = named.map(|folders| folders.split(',').map(PathBuf::from).collect());
+        Ok(self.load(Settings { kb, ..Settings::default() })?.kb)
     }
 
     /// Opens the database as a service without folders.
@@ -182,8 +204,6 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

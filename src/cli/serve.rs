@@ -17,6 +17,8 @@ use crate::store::{Location, Store};
 
 /// How often requests that were accepted are waited for, at most, once the server stops.
 const CLOSE: Duration = Duration::from_secs(15);
+/// How long a stop at once may take.
+const AT_ONCE: Duration = Duration::from_millis(250);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -134,7 +136,8 @@ async fn serve(config: Config, folders: Vec<PathBuf>, listener: TcpListener, ter
             },
             name = stop.next() => {
                 tracing::warn!(signal = name, "stopping at once");
-                handle.stop(false).await;
+                // The workers still wait for their requests; whoever stops twice does not.
+                let _ = tokio::time::timeout(AT_ONCE, handle.stop(false)).await;
                 Ok(())
             }
         }

@@ -13,7 +13,7 @@ use super::{EndpointTable, KEYS, Settings};
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read the configuration file {}: {source}", path.display())]
+    #[error("cannot read the configuration file {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -47,8 +47,13 @@ pub enum ConfigError {
 /// Reads a configuration file.
 pub fn read_file(path: &Path) -> Result<Settings, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    parse(&text).map_err(|problem| {
-        let (line, column) = crate::text::line_and_column(&text, problem.offset);
+    read_text(&text, path)
+}
+
+/// Reads what a configuration file holds, or would hold.
+pub fn read_text(text: &str, path: &Path) -> Result<Settings, ConfigError> {
+    parse(text).map_err(|problem| {
+        let (line, column) = crate::text::line_and_column(text, problem.offset);
         ConfigError::Invalid { path: path.to_owned(), line, column, message: problem.message }
     })
 }

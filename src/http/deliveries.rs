@@ -9,7 +9,7 @@ use super::matching::json;
 use super::state::State;
 use super::{ApiError, Kind, Problem};
 use crate::delivery::{DeliveryView, ReplyView};
-use crate::store::{DeliveryFilter, ReplyFilter};
+use crate::store::{DELIVERY_STATES, DeliveryFilter, ReplyFilter};
 
 /// Deliveries in one answer at most.
 const MOST: usize = 200;
@@ -52,6 +52,12 @@ pub(super) async fn list(request: HttpRequest, state: web::Data<State>) -> Resul
     let known = ["state", "connector", "endpoint", "external_id", "before", "limit"];
     let parameters = Parameters::read(&request, &known)?;
     let text = |name| parameters.get(name).map(str::to_owned);
+    if let Some(state) = parameters.get("state").filter(|state| !DELIVERY_STATES.contains(state)) {
+        let states = DELIVERY_STATES.join(", ");
+        return Err(
+            ApiError::new(Kind::OutOfRange, format!("{state:?} is no state; there are {states}")).field("state")
+        );
+    }
     let most = parameters.count("limit", 50, MOST)?;
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     let filter = DeliveryFilter {

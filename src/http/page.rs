@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::articles::id_of;
 use super::state::State;
 use super::{ApiError, Kind};
-use crate::article::Article;
+use crate::article::{Article, Status};
 use crate::render::html::{escape, from_markdown, is_safe_address};
 use crate::service::StoredArticle;
 
@@ -27,7 +27,8 @@ border-radius:4px}code{padding:.1em .3em}pre{padding:.8em;overflow-x:auto}pre co
 )]
 pub(super) async fn article(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let id = id_of(&request)?;
-    match state.service.get(&id).await? {
+    // The page needs no key, so that a note's reader can follow its link; what is not published yet has no readers.
+    match state.service.get(&id).await?.filter(|stored| stored.status != Status::Draft) {
         Some(stored) => Ok(page(&stored.article.title, &stored.article.locale, &article_html(&stored))),
         None => Err(ApiError::new(Kind::NotFound, format!("there is no article {id}"))),
     }

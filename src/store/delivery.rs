@@ -12,7 +12,7 @@ mod settle;
 use jiff::Timestamp;
 
 pub use inbox::{LeasedDelivery, NewDelivery, Stored};
-pub use listing::{DeliveryFilter, DeliveryRow, Levels, ReplyFilter};
+pub use listing::{DELIVERY_STATES, DeliveryFilter, DeliveryRow, Levels, ReplyFilter};
 pub use mutes::{Mute, Pause};
 pub use outbox::{Budget, ReplyResult};
 pub use reply::ReplyRow;

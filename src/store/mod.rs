@@ -31,8 +31,8 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 pub use articles::{Changes, Current, CurrentRevision};
 pub use conflicts::Conflict;
 pub use delivery::{
-    Budget, Decide, Decision, DeliveryFilter, DeliveryRow, Kept, LeasedDelivery, Levels, Mute, NewDelivery, Pause,
-    ReplyFilter, ReplyResult, ReplyRow, Settlement, Stored, TicketState, Want,
+    Budget, DELIVERY_STATES, Decide, Decision, DeliveryFilter, DeliveryRow, Kept, LeasedDelivery, Levels, Mute,
+    NewDelivery, Pause, ReplyFilter, ReplyResult, ReplyRow, Settlement, Stored, TicketState, Want,
 };
 pub use edit::{EditError, Expected, Put, Written};
 pub use error::StoreError;

@@ -134,6 +134,16 @@ async fn articles_are_listed_in_pieces_and_by_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_draft_has_no_page() {
+    let app = spawn_app().await;
+    let put = app.request(Method::PUT, "/v1/articles/column-missing").header("content-type", "text/markdown");
+    let draft = COLUMN.replacen("---\n", "---\nstatus: draft\n", 1).replace("status: published\n", "");
+    assert_eq!(put.header("if-match", "*").body(draft).send().await.unwrap().status(), 200);
+    assert_eq!(app.get("/articles/column-missing").send().await.unwrap().status(), 404);
+    assert_eq!(app.get("/v1/articles/column-missing").send().await.unwrap().status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_article_has_a_page_that_runs_nothing() {
     let app = spawn_app().await;
     let hostile =

@@ -1,4 +1,4 @@
-//! `check --connectors`.
+//! `check --connectors` and `endpoints`.
 
 use serde_json::Value;
 
@@ -102,4 +102,52 @@ fn without_an_endpoint_there_is_nothing_to_check() {
     std::fs::write(folder.path().join("kbmatch.toml"), "public_url = \"https://kb.example.com\"\n").unwrap();
     let ran = run(folder.path(), &["check", "--connectors"]);
     assert!(ran.code != Some(0) && ran.err.contains("nothing to check"), "{}", ran.err);
+}
+
+#[test]
+fn an_endpoint_that_could_not_be_read_back_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let add = ["endpoints", "add", "zammad", "desk", "--base-url", "http://127.0.0.1:18090"];
+    let refused = run(folder.path(), &add);
+    assert!(refused.code == Some(2) && refused.err.contains("base_url") && refused.err.contains("Nothing was written"));
+    assert!(!folder.path().join("kbmatch.toml").exists() && !folder.path().join("secrets").exists());
+    let added = run(folder.path(), &[&add[..], &["--allow-private"]].concat());
+    assert!(added.code == Some(0) && added.out.contains("Secret  "), "{}", added.err);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("kbmatch.toml");
+    let tried = run(elsewhere.path(), &["--config", settings.to_str().unwrap(), "endpoints", "test", "zammad/desk"]);
+    let said = tried.out + &tried.err;
+    assert!(said.contains("zammad") && !said.contains("cannot read"), "the secret is found from anywhere: {said}");
+}
+
+#[test]
+fn what_keeps_an_endpoint_quiet_is_listed_and_names_that_are_none_are_refused() {
+    let folder = crate::command::with_kb();
+    std::fs::write(folder.path().join("kbmatch.toml"), SETTINGS).unwrap();
+    assert_eq!(run(folder.path(), &["import", "kb"]).code, Some(0));
+    let mute = |article: &str| {
+        let arguments = ["--article", article, "--until", "2999-12-31", "--reason", "an outage"];
+        run(folder.path(), &[&["endpoints", "mute", "zendesk/support"][..], &arguments[..]].concat())
+    };
+    assert!(mute("tape").code == Some(0));
+    let listed = run(folder.path(), &["endpoints", "list"]);
+    assert!(
+        listed.out.contains("  says nothing of tape until 3000-01-01 00:00 UTC: an outage (cli)"),
+        "{}",
+        listed.out
+    );
+    for (ran, expected) in [
+        (mute("tap"), "there is no article tap"),
+        (run(folder.path(), &["endpoints", "resume", "zendesk/none"]), "no endpoint zendesk/none"),
+        (run(folder.path(), &["deliveries", "list", "--state", "daed"]), "invalid value 'daed'"),
+        (run(folder.path(), &["deliveries", "list", "--endpoint", "no/such"]), "nothing was ever received for no/such"),
+    ] {
+        assert!(ran.code == Some(2) && ran.err.contains(expected), "{expected:?} is not in {}", ran.err);
+    }
+    let withdrawn = run(folder.path(), &["endpoints", "withdraw", "--article", "tape", "--revision", "1"]);
+    assert!(
+        withdrawn.code == Some(1) && withdrawn.err.contains("no note from revision 1 of tape"),
+        "{}",
+        withdrawn.err
+    );
 }

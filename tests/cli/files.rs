@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::command::{TAPE, run, with_kb};
+use crate::command::{TAPE, kbmatch, run, with_kb};
 
 #[test]
 fn check_passes_on_good_articles_and_counts_them() {
@@ -8,6 +8,21 @@ fn check_passes_on_good_articles_and_counts_them() {
     let ran = run(folder.path(), &["check"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""), "{}", ran.err);
     assert_eq!(ran.err, "passed: 2 articles, 2 signatures, 4 examples run, 0 problems\n");
+}
+
+#[test]
+fn check_and_eval_read_the_folders_of_the_settings() {
+    let folder = with_kb();
+    std::fs::rename(folder.path().join("kb"), folder.path().join("articles")).unwrap();
+    std::fs::write(folder.path().join("kbmatch.toml"), "kb = [\"articles\"]\n").unwrap();
+    let checked = run(folder.path(), &["check"]);
+    assert!(checked.code == Some(0) && checked.err.contains("2 articles"), "{}{}", checked.out, checked.err);
+    let query = r#"{"id":"1","kb":"x","article":"tape","also":[],"kind":"chat","text":"tape loading failed at block 7","source":"-"}"#;
+    std::fs::write(folder.path().join("q.jsonl"), query).unwrap();
+    let measured = run(folder.path(), &["eval", "--queries", "q.jsonl"]);
+    assert!(measured.code == Some(0) && measured.err.contains("2 articles"), "{}", measured.err);
+    let other = kbmatch(folder.path()).arg("check").env("KBMATCH_KB", "none").output().unwrap();
+    assert_eq!(other.status.code(), Some(2));
 }
 
 #[test]

@@ -19,7 +19,8 @@ fn a_key_is_shown_once_listed_without_its_secret_and_revoked() {
     let json: Value = serde_json::from_str(&run(folder.path(), &["keys", "list", "--json"]).out).unwrap();
     assert_eq!((&json[0]["state"], &json[0]["last_used_at"]), (&"active".into(), &Value::Null));
     assert!(json[0]["expires_at"].is_string() && json[0].get("key").is_none(), "{json}");
-    let revoked = run(folder.path(), &["keys", "revoke", id]);
+    let revoked = run(folder.path(), &["keys", "revoke", key]);
+    assert!(!revoked.err.contains(secret), "{}", revoked.err);
     assert!(revoked.code == Some(0) && revoked.err.contains("chat bot"), "{}", revoked.err);
     assert_eq!(run(folder.path(), &["keys", "list"]).out, "");
     assert!(run(folder.path(), &["keys", "list", "--all"]).out.contains("revoked"));

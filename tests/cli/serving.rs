@@ -124,3 +124,31 @@ fn a_signal_stops_the_server_in_good_order() {
     let ended = server.child.wait().unwrap();
     assert!(ended.success() && asked.elapsed() < Duration::from_secs(5), "{ended} after {:?}", asked.elapsed());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_stops_the_server_at_once() {
+    let folder = with_kb();
+    let mut server = serve(folder.path(), &[], &[]);
+    // A request of which half has come keeps the server waiting.
+    let mut half = TcpStream::connect(&server.address).unwrap();
+    write!(half, "POST /v1/match HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\nhalf").unwrap();
+    assert!(get(&server, "/health/live").contains("200 OK"));
+    let id = server.child.id().to_string();
+    let signal = || std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success();
+    assert!(signal());
+    std::thread::sleep(Duration::from_millis(700));
+    assert!(server.child.try_wait().unwrap().is_none(), "it waits for the request");
+    assert!(signal());
+    let asked = Instant::now();
+    server.child.wait().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
+}
+
+#[test]
+fn an_empty_variable_is_none() {
+    let folder = with_kb();
+    let names = ["KBMATCH_CONFIG", "KBMATCH_LISTEN", "KBMATCH_WORKERS", "KBMATCH_KB", "KBMATCH_LOG_LEVEL"];
+    let output = kbmatch(folder.path()).args(["serve", "--check"]).envs(names.map(|name| (name, ""))).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -13,7 +13,7 @@ use super::sample::{PAGES, Page};
 use super::{base, kind_of};
 use crate::cli::terminal::output;
 use crate::cli::{OK, Terminal};
-use crate::config::{BaseUrl, Config, ConnectorName, DEFAULT_FILE, EndpointName, read_file};
+use crate::config::{BaseUrl, Config, ConnectorName, DEFAULT_FILE, EndpointName, read_text};
 
 /// Platforms that are reached at one address, whoever uses them: the one in their page's example.
 const ONE_ADDRESS: [&str; 3] = ["slack", "discord", "helpscout"];
@@ -34,6 +34,9 @@ pub(super) struct AddArgs {
     /// The platform's identifier of the user that notes are posted as
     #[arg(long, value_name = "ID")]
     own_user: Option<String>,
+    /// Its calls may go to private and loopback addresses, and by http: for a platform on your own network
+    #[arg(long)]
+    allow_private: bool,
 }
 
 pub(super) fn run(args: &AddArgs, config: &Config, file: Option<&Path>, terminal: Terminal) -> anyhow::Result<u8> {
@@ -44,13 +47,15 @@ pub(super) fn run(args: &AddArgs, config: &Config, file: Option<&Path>, terminal
     let page = PAGES.iter().find(|page| page.connector == connector).context("this connector has no page")?;
     let needs_url = page.settings().any(|line| line.starts_with("base_url"));
     ensure!(address(args, page).is_some() || !needs_url, "say where the platform's API is with --base-url");
-    let secret = secret_file(&file, connector, name);
-    let made = page.secret.map(|form| make_secret(&secret, form)).transpose()?;
-    append(&file, &table(args, page, &secret))?;
-    // What was written must be what is read.
-    if let Err(error) = read_file(&file) {
-        bail!("{error}; correct or remove the last [[endpoint]] of {}", file.display());
+    let secret = secret_file(&file, connector, name)?;
+    let table = table(args, page, &secret);
+    let before = if file.exists() { std::fs::read_to_string(&file)? } else { String::new() };
+    // Nothing is written that could not be read.
+    if let Err(error) = read_text(&format!("{before}{table}"), &file) {
+        bail!("{error}\nNothing was written. The endpoint would have been:\n{table}");
     }
+    let made = page.secret.map(|form| make_secret(&secret, form)).transpose()?;
+    append(&file, &table)?;
     output(&instructions(args, page, config, &secret, made.as_deref()))?;
     terminal.note(&format!(
         "written to {}; restart the server, then try `kbmatch endpoints test {connector}/{name}`",
@@ -69,9 +74,11 @@ fn address<'a>(args: &'a AddArgs, page: &'a Page) -> Option<&'a str> {
     given.or_else(|| ONE_ADDRESS.contains(&page.connector).then(example).flatten())
 }
 
-fn secret_file(settings: &Path, connector: &str, name: &str) -> PathBuf {
-    let folder = settings.parent().filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new(".")).join("secrets").join(format!("{connector}-{name}"))
+/// The file of an endpoint's secret beside the settings, by a path that is right wherever the server is started.
+fn secret_file(settings: &Path, connector: &str, name: &str) -> anyhow::Result<PathBuf> {
+    let folder = std::path::absolute(settings)?;
+    let folder = folder.parent().context("the settings are no file")?;
+    Ok(folder.join("secrets").join(format!("{connector}-{name}")))
 }
 
 /// Makes a secret, for its owner alone to read; an earlier one is kept.
@@ -107,6 +114,9 @@ fn table(args: &AddArgs, page: &Page, secret: &Path) -> String {
     if let Some(url) = address(args, page) {
         let _ = writeln!(text, "base_url = {}", quoted(url));
     }
+    if args.allow_private {
+        text.push_str("allow_private = true\n");
+    }
     if let Some(user) = &args.own_user {
         let _ = writeln!(text, "own_user = {}", quoted(user));
     }
@@ -119,7 +129,7 @@ fn table(args: &AddArgs, page: &Page, secret: &Path) -> String {
 /// Whether a line of the page's example is one that the command line says.
 fn is_given(line: &str) -> bool {
     let key = line.trim_start_matches('#').split('=').next().unwrap_or_default().trim();
-    ["connector", "name", "mode", "secret", "base_url", "own_user"].contains(&key)
+    ["connector", "name", "mode", "secret", "base_url", "own_user", "allow_private"].contains(&key)
 }
 
 fn append(file: &Path, table: &str) -> anyhow::Result<()> {

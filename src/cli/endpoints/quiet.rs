@@ -54,9 +54,8 @@ pub(super) struct WithdrawArgs {
 }
 
 pub(super) async fn mute(service: &Service, config: &Config, args: MuteArgs, terminal: Terminal) -> anyhow::Result<u8> {
-    let (connector, endpoint) = split(&args.endpoint)?;
-    let known = config.endpoints.iter().any(|table| table.connector.0 == connector && table.name.0 == endpoint);
-    anyhow::ensure!(known, "the settings have no endpoint {}", args.endpoint);
+    let (connector, endpoint) = known(config, &args.endpoint)?;
+    anyhow::ensure!(service.get(&args.article).await?.is_some(), "there is no article {}", args.article);
     anyhow::ensure!(!args.reason.trim().is_empty(), "say why with --reason");
     let until: Timestamp = format!("{}T00:00:00Z", args.until.tomorrow()?).parse()?;
     let now = service.clock().now();
@@ -82,8 +81,21 @@ pub(super) async fn unmute(service: &Service, args: &UnmuteArgs, terminal: Termi
     Ok(if ended { OK } else { FINDINGS })
 }
 
-pub(super) async fn resume(service: &Service, endpoint: &str, terminal: Terminal) -> anyhow::Result<u8> {
-    let ended = service.store().resume(Some(split(endpoint)?)).await?;
+/// The parts of an endpoint's name, which the settings must have.
+fn known(config: &Config, endpoint: &str) -> anyhow::Result<(String, String)> {
+    let (connector, name) = split(endpoint)?;
+    let known = config.endpoints.iter().any(|table| table.connector.0 == connector && table.name.0 == name);
+    anyhow::ensure!(known, "the settings have no endpoint {endpoint}; `kbmatch endpoints list` shows them");
+    Ok((connector, name))
+}
+
+pub(super) async fn resume(
+    service: &Service,
+    config: &Config,
+    endpoint: &str,
+    terminal: Terminal,
+) -> anyhow::Result<u8> {
+    let ended = service.store().resume(Some(known(config, endpoint)?)).await?;
     terminal.note(if ended > 0 { "calls are made again" } else { "calls were not resting" });
     Ok(OK)
 }
@@ -97,6 +109,10 @@ pub(super) async fn withdraw(
 ) -> anyhow::Result<u8> {
     let now: Timestamp = service.clock().now();
     let rows = service.store().withdraw_replies(args.article.to_string(), args.revision, now).await?;
+    if rows.is_empty() {
+        terminal.note(&format!("there is no note from revision {} of {}", args.revision, args.article));
+        return Ok(FINDINGS);
+    }
     let (able, unable): (Vec<&ReplyRow>, Vec<&ReplyRow>) =
         rows.iter().filter(|row| row.state == "sent").partition(|row| can_withdraw(config, row));
     let line = |row: &&ReplyRow| {

@@ -96,7 +96,7 @@ pub enum Refused {
     #[error("malformed identifier")]
     BadId,
     /// The timestamp lies outside the tolerance.
-    #[error("timestamp {skew_seconds} s behind our clock")]
+    #[error("timestamp {}", of_skew(*skew_seconds))]
     Stale {
         /// Seconds behind our clock; negative when ahead of it.
         skew_seconds: i64,
@@ -107,6 +107,12 @@ pub enum Refused {
     /// No secret matches.
     #[error("wrong signature")]
     Mismatch,
+}
+
+/// A skew in words.
+fn of_skew(seconds: i64) -> String {
+    let side = if seconds < 0 { "ahead of" } else { "behind" };
+    format!("{} s {side} our clock", seconds.unsigned_abs())
 }
 
 /// Proves a request genuine or refuses it.

@@ -5,6 +5,9 @@ use sqlx::{FromRow, SqliteConnection};
 use super::reply::{ReplyRow, with_columns};
 use crate::store::StoreError;
 
+/// The states of a delivery.
+pub const DELIVERY_STATES: [&str; 7] = ["received", "matched", "replied", "no_match", "ignored", "failed", "dead"];
+
 /// A delivery as it is kept.
 #[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct DeliveryRow {
