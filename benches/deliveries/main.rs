@@ -108,7 +108,7 @@ async fn measure(directory: &Path, platform: &str, group: usize, time: Duration,
     let at = |per_cent: usize| times.get(times.len() * per_cent / 100).copied().unwrap_or_default();
     let ended = Instant::now();
     while !is_quiet(&service).await {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(250)).await;
     }
     let backlog = ended.elapsed();
     deliveries.stop().await;
