@@ -34,7 +34,14 @@ pub(crate) fn run(server: SocketAddr, clients: u64, time: Duration) -> Seen {
     let mut seen = Seen::default();
     let before = on_processor();
     runtime.block_on(async {
-        let work: Vec<_> = (0..clients).map(|_| tokio::spawn(client(server, Arc::clone(&next), until))).collect();
+        let mut work = Vec::new();
+        for number in 0..clients {
+            // Not all at once: the queue of a listening socket holds 128, and what does not fit breaks off later.
+            if number % 32 == 31 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            work.push(tokio::spawn(client(connect(server).await, server, Arc::clone(&next), until)));
+        }
         for one in work {
             let (times, refused) = one.await.expect("a client");
             seen.times.extend(times);
@@ -47,23 +54,41 @@ pub(crate) fn run(server: SocketAddr, clients: u64, time: Duration) -> Seen {
 }
 
 /// One client: a delivery after the other, each of a new ticket. Gives the times of those acknowledged, and how many were
-/// put off.
-async fn client(server: SocketAddr, next: Arc<AtomicU64>, until: Instant) -> (Vec<Duration>, usize) {
-    let mut stream = TcpStream::connect(server).await.expect("a connection");
-    stream.set_nodelay(true).expect("a setting");
+/// put off. One whose connection broke off counts as put off, and the next goes over another connection.
+async fn client(
+    mut stream: TcpStream,
+    server: SocketAddr,
+    next: Arc<AtomicU64>,
+    until: Instant,
+) -> (Vec<Duration>, usize) {
     let (mut times, mut refused) = (Vec::new(), 0);
     let mut request = Vec::new();
     while Instant::now() < until {
         write_request(&mut request, next.fetch_add(1, Ordering::Relaxed));
         let sent = Instant::now();
-        stream.write_all(&request).await.expect("a request is sent");
-        if status(&mut stream).await == 200 {
-            times.push(sent.elapsed());
-        } else {
-            refused += 1;
+        match ask(&mut stream, &request).await {
+            Ok(200) => times.push(sent.elapsed()),
+            Ok(_) => refused += 1,
+            Err(error) => {
+                eprintln!("a connection broke off after {:?}: {error}", sent.elapsed());
+                refused += 1;
+                stream = connect(server).await;
+            }
         }
     }
     (times, refused)
+}
+
+async fn connect(server: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(server).await.expect("a connection");
+    stream.set_nodelay(true).expect("a setting");
+    stream
+}
+
+/// Sends a request and gives the status of its answer.
+async fn ask(stream: &mut TcpStream, request: &[u8]) -> std::io::Result<u16> {
+    stream.write_all(request).await?;
+    status(stream).await
 }
 
 /// A delivery as the platform sends it; three of four tickets have an answer.
@@ -91,18 +116,20 @@ fn write_request(request: &mut Vec<u8>, ticket: u64) {
 }
 
 /// Reads a whole answer and gives its status.
-async fn status(stream: &mut TcpStream) -> u16 {
+async fn status(stream: &mut TcpStream) -> std::io::Result<u16> {
     let mut buffer = [0; 4 << 10];
     let mut filled = 0;
     loop {
-        let length = stream.read(&mut buffer[filled..]).await.expect("an answer");
-        assert!(length > 0, "the server closed a connection or said too much");
+        let length = stream.read(&mut buffer[filled..]).await?;
+        if length == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
         filled += length;
         let answer = &buffer[..filled];
         let Some(end) = memchr::memmem::find(answer, b"\r\n\r\n") else { continue };
         let head = std::str::from_utf8(&answer[..end]).expect("a head");
         if filled >= end + 4 + content_length(head) {
-            return head.get(9..12).and_then(|status| status.parse().ok()).expect("a status");
+            return Ok(head.get(9..12).and_then(|status| status.parse().ok()).expect("a status"));
         }
     }
 }

@@ -35,7 +35,9 @@ impl Html {
     }
 
     fn blocks(&mut self, blocks: &[Block]) {
-        blocks.iter().for_each(|block| self.block(block));
+        for block in blocks {
+            self.block(block);
+        }
     }
 
     fn element(&mut self, name: &'static str, inner: impl FnOnce(&mut Self)) {
@@ -65,7 +67,11 @@ impl Html {
     }
 
     fn list(&mut self, first: Option<u64>, items: &[Vec<Block>]) {
-        let inner = |html: &mut Self| items.iter().for_each(|item| html.element("li", |html| html.item(item)));
+        let inner = |html: &mut Self| {
+            for item in items {
+                html.element("li", |html| html.item(item));
+            }
+        };
         match first {
             None => self.element("ul", inner),
             Some(1) => self.element("ol", inner),
@@ -94,7 +100,11 @@ impl Html {
         self.element("table", |html| {
             for (at, row) in rows.iter().enumerate() {
                 let cell = if at == 0 { "th" } else { "td" };
-                html.element("tr", |html| row.iter().for_each(|spans| html.element(cell, |html| html.spans(spans))));
+                html.element("tr", |html| {
+                    for spans in row {
+                        html.element(cell, |html| html.spans(spans));
+                    }
+                });
             }
         });
     }
