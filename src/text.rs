@@ -25,7 +25,9 @@ pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
 /// line. Line breaks and tabs stay when `lines` is set.
 pub fn printable(text: &str, lines: bool) -> Cow<'_, str> {
     let kept = |c: char| lines && matches!(c, '\n' | '\t');
-    if !text.chars().any(|c| steers(c) && !kept(c)) {
+    // Nearly every text is of plain ASCII.
+    let plain = |b: u8| matches!(b, b' '..=b'~') || lines && matches!(b, b'\n' | b'\t');
+    if text.bytes().all(plain) || !text.chars().any(|c| steers(c) && !kept(c)) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
@@ -48,12 +50,13 @@ fn steers(c: char) -> bool {
 
 /// Bytes in hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }
 
 #[cfg(test)]

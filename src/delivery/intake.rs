@@ -5,12 +5,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
+use super::room::Room;
 use super::{Connector, Deliveries, Served, StoredTicket, mask};
 use crate::config::ConfiguredEndpoint;
 use crate::connect::model::{AuthorKind, InboundRequest, InboundTicket, Reading, TicketEvent, Unreadable};
@@ -58,9 +58,9 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    pub(super) fn start(service: Arc<Service>, group: usize) -> Self {
+    pub(super) fn start(service: Arc<Service>, room: Arc<Room>, group: usize) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let ended = tokio::spawn(run(service, waiting, group.max(1)));
+        let ended = tokio::spawn(run(service, room, waiting, group.max(1)));
         Self { sender: queue.downgrade(), queue: Mutex::new(Some(queue)), ended: Mutex::new(Some(ended)) }
     }
 
@@ -83,7 +83,7 @@ impl Intake {
     }
 }
 
-async fn run(service: Arc<Service>, mut waiting: mpsc::Receiver<(NewDelivery, Answer)>, group: usize) {
+async fn run(service: Arc<Service>, room: Arc<Room>, mut waiting: mpsc::Receiver<(NewDelivery, Answer)>, group: usize) {
     let mut batch = Vec::new();
     while waiting.recv_many(&mut batch, group).await > 0 {
         let (deliveries, answers): (Vec<NewDelivery>, Vec<Answer>) = batch.drain(..).unzip();
@@ -98,6 +98,7 @@ async fn run(service: Arc<Service>, mut waiting: mpsc::Receiver<(NewDelivery, An
             // Whoever sent it may have gone; it is stored all the same.
             let _ = answer.send(result);
         }
+        room.turn().await;
     }
 }
 
@@ -121,7 +122,7 @@ impl Deliveries {
         let request = InboundRequest { headers, body: &body };
         self.verified(served, connector.scheme(endpoint), &request)?;
         let headers = request.headers;
-        if self.waiting.load(Ordering::Relaxed) >= self.settings.most_waiting {
+        if self.room.is_full() {
             count("unavailable");
             return Err(IntakeError::Unavailable(TRY_AGAIN));
         }
@@ -140,7 +141,7 @@ impl Deliveries {
         let stored = self.intake.store(delivery).await.inspect_err(|_| count("unavailable"))?;
         Ok(match (state, reason) {
             ("received", _) if stored == Stored::New => {
-                self.waiting.fetch_add(1, Ordering::Relaxed);
+                self.room.enter();
                 self.arrived.notify_one();
                 count("accepted");
                 Receipt::Accepted

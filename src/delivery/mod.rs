@@ -20,6 +20,7 @@ mod mask;
 mod missed;
 mod note;
 mod resolver;
+mod room;
 mod sender;
 mod settings;
 mod stored;
@@ -30,7 +31,7 @@ mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, Notify};
@@ -52,6 +53,7 @@ use crate::connect::ticket::TicketConnector;
 use crate::service::Service;
 use gate::Gates;
 use intake::Intake;
+use room::Room;
 use watch::Watches;
 
 /// An endpoint with its connector.
@@ -113,8 +115,7 @@ pub struct Deliveries {
     intake: Intake,
     gates: Gates,
     watches: Watches,
-    /// Deliveries that wait, as last counted, and those that came since.
-    waiting: Arc<AtomicU64>,
+    room: Arc<Room>,
     /// Wakes the worker.
     arrived: Notify,
     /// Wakes the sender.
@@ -139,19 +140,19 @@ impl Deliveries {
                 connector.ok_or_else(|| StartError::NoConnector { connector: key.0.clone(), name: key.1.clone() })?;
             served.insert(key, Arc::new(Served { configured, connector }));
         }
-        let waiting = Arc::new(AtomicU64::new(0));
+        let room = Arc::new(Room::new(settings.most_waiting));
         // What the platform refused may have been put right since.
         if !served.is_empty() {
             service.store().resume(None).await?;
         }
         let deliveries = Arc::new(Self {
-            intake: Intake::start(Arc::clone(&service), settings.group),
+            intake: Intake::start(Arc::clone(&service), Arc::clone(&room), settings.group),
             gates: Gates::new(served.values().map(|served| &served.configured)),
             watches: Watches::default(),
             caller: Caller::new(&settings.timing).map_err(StartError::Client)?,
             notes: NoteMaker::new(settings.signer.clone(), settings.public_url.clone()),
             endpoints: served,
-            waiting,
+            room,
             arrived: Notify::new(),
             wanted: Notify::new(),
             stopping: AtomicBool::new(false),

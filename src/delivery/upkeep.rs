@@ -1,7 +1,6 @@
 //! What is done from time to time: counting what waits, deleting what is old.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -39,7 +38,7 @@ pub(super) async fn run(deliveries: Arc<Deliveries>) {
 async fn count(deliveries: &Deliveries) -> Result<(), crate::store::StoreError> {
     let Levels { deliveries: states, replies, oldest } = deliveries.service.store().delivery_levels().await?;
     let of = |rows: &[(String, u64)], state: &str| rows.iter().find(|(name, _)| name == state).map_or(0, |(_, n)| *n);
-    deliveries.waiting.store(of(&states, "received") + of(&states, "failed"), Ordering::Relaxed);
+    deliveries.room.set(of(&states, "received") + of(&states, "failed"));
     let numbers = deliveries.service.telemetry().deliveries();
     for state in ["received", "matched", "replied", "no_match", "ignored", "failed"] {
         numbers.set_in_state(state, of(&states, state));

@@ -1,12 +1,14 @@
-//! The worker: takes deliveries, matches their stored text through the one service, writes what becomes of them.
+//! The worker: takes deliveries, matches their stored text through the one service, writes what becomes of them. While one
+//! batch is written the next is matched; batches are written in the order in which they were taken, since what comes later
+//! of one ticket must see what came of the earlier.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use futures_util::StreamExt as _;
+use tokio::sync::mpsc;
 
 use super::{Connector, Deliveries, Served, StoredCall, StoredTicket, backoff, decide, mask};
 use crate::connect::endpoint::Mode;
@@ -14,8 +16,9 @@ use crate::engine::{Answer, MatchOptions, Outcome};
 use crate::report::Hints;
 use crate::store::{Decision, LeasedDelivery, ReplyRow, Settlement, StoreError, Want};
 
-/// Deliveries taken at a time.
-const BATCH: u32 = 64;
+/// Deliveries taken at a time: what a commit costs is shared by so many, and those that come in wait no longer than it takes
+/// to write so many.
+const BATCH: u32 = 256;
 /// Deliveries matched at a time.
 const AT_ONCE: usize = 2;
 /// Texts up to this size are matched where they are: to hand one over takes about as long.
@@ -25,6 +28,9 @@ const FAILURES: i64 = 3;
 /// Times that a delivery may be taken: one that kills its worker every time does not come back for ever.
 const LEASES: i64 = 20;
 
+/// Bytes of text that a batch is to hold at most; what batches hold is known from the one before.
+const BATCH_BYTES: usize = 8 << 20;
+
 /// What matching one delivery came to.
 enum Matched {
     Answer(Box<Answer>),
@@ -33,28 +39,38 @@ enum Matched {
 
 /// Runs until the deliveries are stopped.
 pub(super) async fn run(deliveries: Arc<Deliveries>) {
+    let (matched, batches) = mpsc::channel(1);
+    let settler = tokio::spawn(settle(Arc::clone(&deliveries), batches));
+    let mut most = BATCH;
     while !deliveries.is_stopping() {
-        match pass(&deliveries).await {
-            Ok(0) => deliveries.rest(&deliveries.arrived).await,
-            Ok(_) => {}
+        match pass(&deliveries, most, &matched).await {
+            Ok(None) => deliveries.rest(&deliveries.arrived).await,
+            Ok(Some(next)) => most = next,
             Err(error) => {
                 tracing::error!(%error, "the worker could not reach the store; it tries again");
                 deliveries.rest(&deliveries.arrived).await;
             }
         }
     }
+    drop(matched);
+    let _ = settler.await;
 }
 
-/// Takes what is due and settles it; gives how many were taken.
-async fn pass(deliveries: &Arc<Deliveries>) -> Result<usize, StoreError> {
+/// Takes what is due, at most `most`, and matches it; gives how many to take next, or `None` when nothing was due.
+async fn pass(
+    deliveries: &Arc<Deliveries>,
+    most: u32,
+    matched: &mpsc::Sender<Vec<Settlement>>,
+) -> Result<Option<u32>, StoreError> {
     let (store, clock) = (deliveries.service.store(), deliveries.service.clock());
     let now = clock.now();
     let until = now.checked_add(deliveries.settings.timing.lease).unwrap_or(now);
-    let leased = store.lease_deliveries(now, until, BATCH).await?;
-    let taken = leased.len();
-    if taken == 0 {
-        return Ok(0);
+    let leased = store.lease_deliveries(now, until, most).await?;
+    if leased.is_empty() {
+        return Ok(None);
     }
+    let texts = leased.iter().filter_map(|delivery| delivery.ticket.as_deref());
+    let next = next_batch(leased.len(), texts.map(str::len).sum());
     let mutes = store.mutes(now).await?;
     let muted: Arc<HashSet<(String, String, String)>> =
         Arc::new(mutes.into_iter().map(|mute| (mute.connector, mute.endpoint, mute.article)).collect());
@@ -69,22 +85,44 @@ async fn pass(deliveries: &Arc<Deliveries>) -> Result<usize, StoreError> {
     });
     let settlements: Vec<Settlement> =
         futures_util::stream::iter(work).buffered(AT_ONCE).filter_map(std::future::ready).collect().await;
+    // It fails only when the settler broke down; the leases then run out.
+    matched.send(settlements).await.map_err(|_| StoreError::Closed)?;
+    Ok(Some(next))
+}
+
+/// How many deliveries to take after so many with so many bytes of text.
+fn next_batch(taken: usize, bytes: usize) -> u32 {
+    let fit = BATCH_BYTES / (bytes / taken.max(1)).max(1);
+    u32::try_from(fit).map_or(BATCH, |fit| fit.clamp(1, BATCH))
+}
+
+/// Settles batches until no more come.
+async fn settle(deliveries: Arc<Deliveries>, mut batches: mpsc::Receiver<Vec<Settlement>>) {
+    while let Some(settlements) = batches.recv().await {
+        if let Err(error) = settle_batch(&deliveries, settlements).await {
+            // The leases run out, and what they were of is matched again.
+            tracing::error!(%error, "what became of deliveries could not be written");
+        }
+    }
+}
+
+async fn settle_batch(deliveries: &Arc<Deliveries>, settlements: Vec<Settlement>) -> Result<(), StoreError> {
+    let (store, now) = (deliveries.service.store(), deliveries.service.clock().now());
+    let settlements = Arc::new(settlements);
     let this = Arc::clone(deliveries);
     let decide = Arc::new(move |settlement: &Settlement, ticket: &crate::store::TicketState| {
         // To know it a call is made up; it matters only where there is a note already.
         let editable = !ticket.replies.is_empty() && this.is_editable(settlement);
         decide::decide(settlement, ticket, editable)
     });
-    let decisions = store.settle_deliveries(settlements.clone(), decide, clock.now()).await?;
+    let decisions = store.settle_deliveries(Arc::clone(&settlements), decide, now).await?;
     for (settlement, decision) in settlements.iter().zip(&decisions) {
         tell(&settlement.delivery, decision);
     }
     let settled = decisions.iter().filter(|d| !matches!(d, Decision::Again(..) | Decision::Lost)).count() as u64;
-    let less = |waiting: u64| Some(waiting.saturating_sub(settled));
-    // It always succeeds: the closure always gives a value.
-    let _ = deliveries.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    deliveries.room.leave(settled);
     deliveries.wanted.notify_one();
-    Ok(taken)
+    Ok(())
 }
 
 fn tell(delivery: &LeasedDelivery, decision: &Decision) {
@@ -258,5 +296,18 @@ impl Deliveries {
             state: if observed { "observed" } else { "queued" }.to_owned(),
             ..self.queued(delivery)
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_as_large_as_the_texts_allow_that_came_last() {
+        assert_eq!(next_batch(256, 256 << 10), BATCH, "short ones");
+        assert_eq!(next_batch(256, 64 << 20), 32, "of 256 KiB each");
+        assert_eq!(next_batch(1, usize::MAX), 1);
+        assert_eq!(next_batch(3, 0), BATCH, "texts that are gone");
     }
 }

@@ -9,6 +9,8 @@ mod results;
 mod retention;
 mod settle;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 pub use inbox::{LeasedDelivery, NewDelivery, Stored};
@@ -24,12 +26,15 @@ use super::{Store, StoreError};
 
 /// Rows as a statement takes many of them at once, by `jsonb_each`: each statement is a way to the thread of the database
 /// and back. `json_each` would write and read the text of a row for each of its columns.
-fn as_json(rows: &(impl serde::Serialize + ?Sized), doing: &'static str) -> Result<String, StoreError> {
+///
+/// Such statements are `OR ROLLBACK`: for one that fails half-way `SQLite` would have to undo its own changes alone, and so
+/// copy every page before it changes it, while a job that fails is undone as a whole in any case.
+pub(super) fn as_json(rows: &(impl serde::Serialize + ?Sized), doing: &'static str) -> Result<String, StoreError> {
     serde_json::to_string(rows).map_err(|error| StoreError::sql(doing)(sqlx::Error::Encode(error.into())))
 }
 
 /// Decides what becomes of a delivery, knowing what its ticket got before.
-pub type Decide = std::sync::Arc<dyn Fn(&Settlement, &TicketState) -> Decision + Send + Sync>;
+pub type Decide = Arc<dyn Fn(&Settlement, &TicketState) -> Decision + Send + Sync>;
 
 impl Store {
     /// Writes deliveries in one transaction; says of each whether it is new.
@@ -55,7 +60,7 @@ impl Store {
     /// Writes what became of leased deliveries, in one transaction.
     pub async fn settle_deliveries(
         &self,
-        settlements: Vec<Settlement>,
+        settlements: Arc<Vec<Settlement>>,
         decide: Decide,
         now: Timestamp,
     ) -> Result<Vec<Decision>, StoreError> {

@@ -83,52 +83,77 @@ pub struct Retention {
     pub most: u64,
 }
 
-/// Writes reports.
+/// Reports written with one statement: together they stay small enough to be held twice.
+const TOGETHER: usize = 64;
+
+/// A report as [`add`] writes it.
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    received_at: i64,
+    outcome: &'a str,
+    kb_version: &'a str,
+    engine_version: &'a str,
+    content_kind: &'a str,
+    bytes: i64,
+    parts: Option<String>,
+    hints: String,
+    matches: &'a [KeptMatch],
+}
+
+impl<'a> Row<'a> {
+    fn new(report: &'a KeptReport) -> Result<Self, StoreError> {
+        let unreadable =
+            |error: serde_json::Error| StoreError::Unreadable { table: "reports", value: error.to_string() };
+        Ok(Self {
+            id: &report.id,
+            received_at: report.received_at.as_microsecond(),
+            outcome: report.outcome.as_str(),
+            kb_version: &report.kb_version,
+            engine_version: &report.engine_version,
+            content_kind: &report.content_kind,
+            bytes: i64::try_from(report.bytes).unwrap_or(i64::MAX),
+            parts: report.parts.as_ref().map(serde_json::to_string).transpose().map_err(unreadable)?,
+            hints: serde_json::to_string(&report.hints).map_err(unreadable)?,
+            matches: &report.matches,
+        })
+    }
+}
+
+/// Writes reports, many with one statement: deliveries that come in wait until all are written.
 pub(super) async fn add(connection: &mut SqliteConnection, reports: &[KeptReport]) -> Result<(), StoreError> {
-    for report in reports {
-        add_one(&mut *connection, report).await?;
+    for some in reports.chunks(TOGETHER) {
+        add_some(&mut *connection, some).await?;
     }
     Ok(())
 }
 
-async fn add_one(connection: &mut SqliteConnection, report: &KeptReport) -> Result<(), StoreError> {
-    let doing = "writing a report";
-    let json = |result: Result<String, serde_json::Error>| {
-        result.map_err(|error| StoreError::Unreadable { table: "reports", value: error.to_string() })
-    };
-    let parts = report.parts.as_ref().map(serde_json::to_string).map(json).transpose()?;
-    let best = report.matches.first();
+async fn add_some(connection: &mut SqliteConnection, reports: &[KeptReport]) -> Result<(), StoreError> {
+    let doing = "writing reports";
+    let rows = reports.iter().map(Row::new).collect::<Result<Vec<_>, _>>()?;
+    let rows = super::delivery::as_json(&rows, doing)?;
     sqlx::query(
-        "INSERT INTO reports (id, received_at, outcome, kb_version, engine_version, content_kind, bytes, parts, hints,
-                              best_article, best_revision, best_confidence)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR ROLLBACK INTO reports (id, received_at, outcome, kb_version, engine_version, content_kind, bytes,
+            parts, hints, best_article, best_revision, best_confidence)
+         SELECT r.value ->> 'id', r.value ->> 'received_at', r.value ->> 'outcome', r.value ->> 'kb_version',
+            r.value ->> 'engine_version', r.value ->> 'content_kind', r.value ->> 'bytes', r.value ->> 'parts',
+            r.value ->> 'hints', r.value ->> '$.matches[0].article', r.value ->> '$.matches[0].revision',
+            r.value ->> '$.matches[0].confidence'
+         FROM jsonb_each(?) r",
     )
-    .bind(&report.id)
-    .bind(report.received_at.as_microsecond())
-    .bind(report.outcome.as_str())
-    .bind(&report.kb_version)
-    .bind(&report.engine_version)
-    .bind(&report.content_kind)
-    .bind(i64::try_from(report.bytes).unwrap_or(i64::MAX))
-    .bind(parts)
-    .bind(json(serde_json::to_string(&report.hints))?)
-    .bind(best.map(|best| best.article.as_str()))
-    .bind(best.map(|best| best.revision))
-    .bind(best.map(|best| best.confidence))
+    .bind(&rows)
     .execute(&mut *connection)
     .await
     .map_err(StoreError::sql(doing))?;
-    for (rank, matched) in (1_i64..).zip(&report.matches) {
-        sqlx::query("INSERT INTO report_matches (report, rank, article, revision, confidence) VALUES (?, ?, ?, ?, ?)")
-            .bind(&report.id)
-            .bind(rank)
-            .bind(matched.article.as_str())
-            .bind(matched.revision)
-            .bind(matched.confidence)
-            .execute(&mut *connection)
-            .await
-            .map_err(StoreError::sql(doing))?;
-    }
+    sqlx::query(
+        "INSERT OR ROLLBACK INTO report_matches (report, rank, article, revision, confidence)
+         SELECT r.value ->> 'id', m.key + 1, m.value ->> 'article', m.value ->> 'revision', m.value ->> 'confidence'
+         FROM jsonb_each(?) r, jsonb_each(r.value, '$.matches') m",
+    )
+    .bind(&rows)
+    .execute(connection)
+    .await
+    .map_err(StoreError::sql(doing))?;
     Ok(())
 }
 

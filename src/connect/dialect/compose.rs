@@ -34,7 +34,10 @@ pub(super) fn document(
     tail.extend(marker.map(|marker| Block::Marker(marker.to_owned())));
     let taken: usize = parts.head.iter().chain(&tail).map(size).sum();
     let (body, _) = fit(parts.body, limits.whole.saturating_sub(taken), size);
-    [parts.head, body, tail].concat()
+    let mut whole = parts.head;
+    whole.extend(body);
+    whole.extend(tail);
+    whole
 }
 
 /// A note in three: the head and the tail are always said, the body as far as there is room.

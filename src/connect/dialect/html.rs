@@ -4,7 +4,7 @@ use super::Note;
 use super::block::{Block, Span};
 use super::compose::document;
 use super::cut::{Limits, Unit};
-use crate::render::html::escape;
+use crate::render::html::push_escaped;
 use crate::text::printable;
 
 /// HTML in which whatever came from outside stands for itself.
@@ -12,11 +12,6 @@ use crate::text::printable;
 pub struct Html(String);
 
 impl Html {
-    /// Text that stands for itself.
-    pub fn text(text: &str) -> Self {
-        Self(escape(&printable(text, true)))
-    }
-
     /// The HTML.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -24,79 +19,113 @@ impl Html {
 
     /// A note within a platform's limits.
     pub fn note(note: &Note, marker: Option<&str>, limits: Limits) -> Self {
-        let size = |block: &Block| limits.unit.measure(&Self::block(block).0);
-        Self::blocks(&document(note, marker, limits, &size))
+        let size = |block: &Block| {
+            let mut html = Self::default();
+            html.block(block);
+            limits.unit.measure(&html.0)
+        };
+        let mut html = Self::default();
+        html.blocks(&document(note, marker, limits, &size));
+        html
     }
 
-    fn blocks(blocks: &[Block]) -> Self {
-        Self(blocks.iter().map(|block| Self::block(block).0).collect())
+    /// Text that stands for itself.
+    fn push(&mut self, text: &str) {
+        push_escaped(&mut self.0, &printable(text, true));
     }
 
-    fn element(name: &'static str, inner: &Self) -> Self {
-        Self(format!("<{name}>{}</{name}>", inner.0))
-    }
-
-    fn block(block: &Block) -> Self {
-        match block {
-            Block::Heading(level, spans) => {
-                let name = ["h1", "h2", "h3", "h4", "h5", "h6"][usize::from(level.clamp(&1, &6) - 1)];
-                Self::element(name, &Self::spans(spans))
-            }
-            Block::Paragraph(spans) => Self::element("p", &Self::spans(spans)),
-            Block::Code(_, code) => Self::element("pre", &Self::element("code", &Self::text(code))),
-            Block::List(first, items) => Self::list(*first, items),
-            Block::Quote(blocks) => Self::element("blockquote", &Self::blocks(blocks)),
-            Block::Table(rows) => Self::table(rows),
-            Block::Rule => Self("<hr>".to_owned()),
-            Block::Marker(marker) => Self::element("p", &Self::element("small", &Self::text(marker))),
+    fn blocks(&mut self, blocks: &[Block]) {
+        for block in blocks {
+            self.block(block);
         }
     }
 
-    fn list(first: Option<u64>, items: &[Vec<Block>]) -> Self {
-        let items = Self(items.iter().map(|item| Self::element("li", &Self::item(item)).0).collect());
+    fn element(&mut self, name: &'static str, inner: impl FnOnce(&mut Self)) {
+        for piece in ["<", name, ">"] {
+            self.0.push_str(piece);
+        }
+        inner(self);
+        for piece in ["</", name, ">"] {
+            self.0.push_str(piece);
+        }
+    }
+
+    fn block(&mut self, block: &Block) {
+        match block {
+            Block::Heading(level, spans) => {
+                let name = ["h1", "h2", "h3", "h4", "h5", "h6"][usize::from(level.clamp(&1, &6) - 1)];
+                self.element(name, |html| html.spans(spans));
+            }
+            Block::Paragraph(spans) => self.element("p", |html| html.spans(spans)),
+            Block::Code(_, code) => self.element("pre", |html| html.element("code", |html| html.push(code))),
+            Block::List(first, items) => self.list(*first, items),
+            Block::Quote(blocks) => self.element("blockquote", |html| html.blocks(blocks)),
+            Block::Table(rows) => self.table(rows),
+            Block::Rule => self.0.push_str("<hr>"),
+            Block::Marker(marker) => self.element("p", |html| html.element("small", |html| html.push(marker))),
+        }
+    }
+
+    fn list(&mut self, first: Option<u64>, items: &[Vec<Block>]) {
+        let inner = |html: &mut Self| {
+            for item in items {
+                html.element("li", |html| html.item(item));
+            }
+        };
         match first {
-            None => Self::element("ul", &items),
-            Some(1) => Self::element("ol", &items),
-            Some(first) => Self(format!("<ol start=\"{first}\">{}</ol>", items.0)),
+            None => self.element("ul", inner),
+            Some(1) => self.element("ol", inner),
+            Some(first) => {
+                for piece in ["<ol start=\"", &first.to_string(), "\">"] {
+                    self.0.push_str(piece);
+                }
+                inner(self);
+                self.0.push_str("</ol>");
+            }
         }
     }
 
     /// A single paragraph needs no element of its own.
-    fn item(blocks: &[Block]) -> Self {
+    fn item(&mut self, blocks: &[Block]) {
         match blocks {
             [Block::Paragraph(spans), rest @ ..] if !matches!(rest.first(), Some(Block::Paragraph(_))) => {
-                Self(Self::spans(spans).0 + &Self::blocks(rest).0)
+                self.spans(spans);
+                self.blocks(rest);
             }
-            _ => Self::blocks(blocks),
+            _ => self.blocks(blocks),
         }
     }
 
-    fn table(rows: &[Vec<Vec<Span>>]) -> Self {
-        let mut inner = Self::default();
-        for (at, row) in rows.iter().enumerate() {
-            let cell = if at == 0 { "th" } else { "td" };
-            let cells = row.iter().map(|spans| Self::element(cell, &Self::spans(spans)).0).collect();
-            inner.0.push_str(&Self::element("tr", &Self(cells)).0);
-        }
-        Self::element("table", &inner)
+    fn table(&mut self, rows: &[Vec<Vec<Span>>]) {
+        self.element("table", |html| {
+            for (at, row) in rows.iter().enumerate() {
+                let cell = if at == 0 { "th" } else { "td" };
+                html.element("tr", |html| {
+                    for spans in row {
+                        html.element(cell, |html| html.spans(spans));
+                    }
+                });
+            }
+        });
     }
 
-    fn spans(spans: &[Span]) -> Self {
-        let mut html = Self::default();
+    fn spans(&mut self, spans: &[Span]) {
         for span in spans {
-            let piece = match span {
-                Span::Text(text) => Self::text(text),
-                Span::Code(code) => Self::element("code", &Self::text(code)),
-                Span::Strong(inner) => Self::element("strong", &Self::spans(inner)),
-                Span::Emphasis(inner) => Self::element("em", &Self::spans(inner)),
+            match span {
+                Span::Text(text) => self.push(text),
+                Span::Code(code) => self.element("code", |html| html.push(code)),
+                Span::Strong(inner) => self.element("strong", |html| html.spans(inner)),
+                Span::Emphasis(inner) => self.element("em", |html| html.spans(inner)),
                 Span::Link(address, inner) => {
-                    Self(format!("<a href=\"{}\">{}</a>", escape(address), Self::spans(inner).0))
+                    self.0.push_str("<a href=\"");
+                    push_escaped(&mut self.0, address);
+                    self.0.push_str("\">");
+                    self.spans(inner);
+                    self.0.push_str("</a>");
                 }
-                Span::Break => Self("<br>".to_owned()),
-            };
-            html.0.push_str(&piece.0);
+                Span::Break => self.0.push_str("<br>"),
+            }
         }
-        html
     }
 }
 

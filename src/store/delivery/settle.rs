@@ -9,7 +9,7 @@ use sqlx::SqliteConnection;
 use super::outbox;
 use super::reply::ReplyRow;
 use super::{Decide, LeasedDelivery, as_json};
-use crate::store::StoreError;
+use crate::store::{StoreError, number};
 
 /// A delivery and what matching made of it.
 #[derive(Debug, Clone)]
@@ -108,7 +108,9 @@ struct Asked<'a> {
     received_at: i64,
 }
 
-/// What the tickets of deliveries got before; `None` where the lease of the delivery is lost.
+/// What the tickets of deliveries got before; `None` where the lease of the delivery is lost. Of most deliveries the lease
+/// holds and theirs is the only one of the ticket: only of the others a row comes back, since a row takes longer on its
+/// way from the database's thread than it takes to find.
 async fn ticket_states(
     connection: &mut SqliteConnection,
     settlements: &[Settlement],
@@ -124,24 +126,24 @@ async fn ticket_states(
     });
     let doing = "looking at leases and their tickets' deliveries";
     let asked = as_json(&asked.collect::<Vec<_>>(), doing)?;
-    let states: Vec<(bool, i64, bool)> = sqlx::query_as(
-        "SELECT
+    let unusual: Vec<(i64, bool, i64, bool)> = sqlx::query_as(
+        "SELECT key, holds, within_a_minute, superseded FROM (SELECT a.key AS key,
             EXISTS (SELECT 1 FROM deliveries WHERE id = a.id AND state = 'received' AND lease_until = a.lease_until
-                AND leases = a.leases),
+                AND leases = a.leases) AS holds,
             (SELECT COUNT(*) FROM deliveries d INDEXED BY deliveries_by_ticket WHERE d.connector = a.connector
                 AND d.endpoint = a.endpoint AND d.external_id = a.external_id
                 AND d.received_at > a.received_at - 60000000
                 AND (d.received_at < a.received_at OR (d.received_at = a.received_at AND d.id <= a.id))
-                AND (d.state <> 'ignored' OR d.reason = 'loop')),
+                AND (d.state <> 'ignored' OR d.reason = 'loop')) AS within_a_minute,
             EXISTS (SELECT 1 FROM deliveries me CROSS JOIN deliveries d INDEXED BY deliveries_by_ticket
                 WHERE me.id = a.id AND d.connector = me.connector AND d.endpoint = me.endpoint
                 AND d.external_id = me.external_id AND d.id <> me.id AND d.occurred_at > me.occurred_at
-                AND d.text_sha256 = me.text_sha256 AND d.state NOT IN ('failed', 'dead', 'ignored'))
+                AND d.text_sha256 = me.text_sha256 AND d.state NOT IN ('failed', 'dead', 'ignored')) AS superseded
          FROM (SELECT key, value ->> 'id' AS id, value ->> 'lease_until' AS lease_until, value ->> 'leases' AS leases,
                 value ->> 'connector' AS connector, value ->> 'endpoint' AS endpoint,
                 value ->> 'external_id' AS external_id, value ->> 'received_at' AS received_at
-              FROM jsonb_each(?)) a
-         ORDER BY a.key",
+              FROM jsonb_each(?)) a)
+         WHERE NOT holds OR within_a_minute <> 1 OR superseded",
     )
     .bind(&asked)
     .fetch_all(&mut *connection)
@@ -152,13 +154,18 @@ async fn ticket_states(
         let ticket = (reply.connector.clone(), reply.endpoint.clone(), reply.external_id.clone());
         replies.entry(ticket).or_default().push(reply);
     }
-    let state = |(settlement, (holds, within_a_minute, superseded)): (&Settlement, (bool, i64, bool))| {
+    let unusual: HashMap<usize, (bool, i64, bool)> = unusual
+        .into_iter()
+        .map(|(key, holds, within, superseded)| Ok((number("deliveries", key)?, (holds, within, superseded))))
+        .collect::<Result<_, StoreError>>()?;
+    let state = |(at, settlement): (usize, &Settlement)| {
+        let (holds, within_a_minute, superseded) = unusual.get(&at).copied().unwrap_or((true, 1, false));
         let (connector, endpoint, external_id) = ticket_of(&settlement.delivery);
         let ticket = (connector.to_owned(), endpoint.to_owned(), external_id.to_owned());
         let replies = replies.remove(&ticket).unwrap_or_default();
         holds.then_some(TicketState { replies, within_a_minute, superseded })
     };
-    Ok(settlements.iter().zip(states).map(state).collect())
+    Ok(settlements.iter().enumerate().map(state).collect())
 }
 
 /// A delivery that is done, as [`apply`] writes it.
@@ -210,7 +217,7 @@ async fn apply(
     }
     let doing = "writing what became of deliveries";
     sqlx::query(
-        "UPDATE deliveries SET state = r.state, reason = r.reason, reply_id = r.reply, report_id = r.report,
+        "UPDATE OR ROLLBACK deliveries SET state = r.state, reason = r.reason, reply_id = r.reply, report_id = r.report,
             lease_until = NULL, last_error = CASE WHEN r.state = 'dead' THEN r.reason END
          FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
                 value ->> 'reply' AS reply, value ->> 'report' AS report FROM jsonb_each(?)) r
