@@ -294,6 +294,9 @@ fn parse_source(source: &ImportSource) -> Result<ReadyFile, FailedFile> {
             .map_err(|problems| failed(format!("what it became is no article: {}", in_words(&problems)), problems))?
             .article
     };
+    if let Some(problem) = article::refusal(&article) {
+        return Err(FailedFile { id: Some(article.id), ..failed(problem.message.clone(), vec![problem]) });
+    }
     Ok(ReadyFile {
         file: ImportFile {
             name: source.name.clone(),

@@ -34,6 +34,50 @@ async fn good_files_are_taken_and_bad_ones_named() {
 }
 
 #[tokio::test]
+async fn a_file_that_says_nothing_is_refused_and_the_others_taken() {
+    let bench = Bench::new().await;
+    bench.write("good.md", &one("good"));
+    bench.write("was-full.md", &one("was-full"));
+    bench.load().await;
+    let nothing = [
+        ("was-full.md", ""),
+        ("blank.md", " \n\n\t\n"),
+        ("title.md", "# Only a title\n"),
+        ("fields.md", "---\ntitle: Only fields\ntags: [a]\n---\n"),
+        ("plain.txt", "\n"),
+    ];
+    for (name, text) in nothing {
+        bench.write(name, text);
+    }
+    bench.write("draft.md", "---\ntitle: Somebody is at it\nstatus: draft\n---\n");
+    bench.write("successor.md", "---\ntitle: Elsewhere\nsuperseded_by: good\n---\n");
+    bench.write("signature.md", "---\nsignatures: [{code: QX77}]\n---\n");
+    let summary = bench.load().await;
+    assert_eq!((summary.counts.failed, summary.counts.created, summary.counts.archived), (5, 3, 0), "{summary:?}");
+    let failed: Vec<_> = summary.items.iter().filter(|item| item.outcome == ImportItemOutcome::Failed).collect();
+    for (name, _) in nothing {
+        let item = failed.iter().find(|item| item.file.ends_with(name)).unwrap();
+        assert!(item.reason.as_ref().unwrap().starts_with("the article says nothing: write at least"), "{item:?}");
+    }
+    assert_eq!(bench.service.left_out().len(), 5);
+    // An article whose file became empty stays as it was.
+    assert_eq!(bench.markdown("was-full").await, Some(one("was-full")));
+}
+
+#[tokio::test]
+async fn a_title_alone_is_put_only_as_a_draft() {
+    let bench = Bench::new().await;
+    let put = |status: &str| {
+        let text = format!("---\ntitle: Only a title\nstatus: {status}\n---\n");
+        let service = Arc::clone(&bench.service);
+        async move { service.put(&slug("a"), text, Expected::Missing, "ada", false).await }
+    };
+    let error = put("published").await.unwrap_err();
+    assert!(matches!(error, ServiceError::Invalid { .. }) && error.to_string().contains("says nothing"), "{error}");
+    put("draft").await.unwrap();
+}
+
+#[tokio::test]
 async fn an_import_that_takes_all_or_nothing_takes_nothing_when_one_is_bad() {
     let bench = Bench::new().await;
     let sources = vec![source("a.md", &one("a")), source("b.md", "---\nstatus: nonsense\n---\n")];
