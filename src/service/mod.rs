@@ -41,7 +41,7 @@ pub use clock::Clock;
 pub use error::ServiceError;
 pub use export::{ExportItem, ExportItemOutcome, ExportSummary};
 pub use feedback::NewFeedback;
-pub use folder::{FolderReading, MAX_FILE_BYTES, Unread, read_file, read_folder};
+pub use folder::{FilesRead, FolderReading, MAX_FILE_BYTES, Unread, read_file, read_folder};
 pub use import::{
     ImportCounts, ImportItem, ImportItemOutcome, ImportOptions, ImportProblem, ImportProgress, ImportSource,
     ImportSummary, no_progress,

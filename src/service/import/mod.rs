@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::folder::{Unread, read_folder};
+use super::folder::{FilesRead, Unread, read_folder};
 use super::text::text_of;
 use super::{LeftOut, Service, ServiceError, blocking, in_words, parallel};
 use crate::article::{self, Article, ArticleProblem, Slug, SourceFormat};
@@ -60,6 +60,7 @@ pub fn no_progress() -> ImportProgress {
 struct Prepared {
     files: Vec<ReadyFile>,
     failed: Vec<FailedFile>,
+    passed_over: usize,
 }
 
 /// A file that was read as an article.
@@ -86,7 +87,17 @@ impl Service {
         options: &ImportOptions,
         progress: ImportProgress,
     ) -> Result<ImportSummary, ServiceError> {
-        let prepared = prepare(sources, progress).await?;
+        self.import_read(FilesRead { sources, ..FilesRead::default() }, options, progress).await
+    }
+
+    /// Imports what was read of files and folders, once; what could not be read is part of the account.
+    pub async fn import_read(
+        &self,
+        read: FilesRead,
+        options: &ImportOptions,
+        progress: ImportProgress,
+    ) -> Result<ImportSummary, ServiceError> {
+        let prepared = prepare(read, progress).await?;
         self.apply(prepared, None, options).await
     }
 
@@ -104,15 +115,14 @@ impl Service {
         })
         .await??;
         let mut owned = Folders::default();
-        let mut sources = Vec::new();
-        let mut unread = Vec::new();
+        let mut read = FilesRead::default();
         for reading in readings {
             owned.roots.push(path_text(&reading.root));
-            sources.extend(reading.sources);
-            unread.extend(reading.unread);
+            read.sources.extend(reading.sources);
+            read.unread.extend(reading.unread);
+            read.passed_over += reading.passed_over;
         }
-        let mut prepared = prepare(sources, progress).await?;
-        prepared.failed.extend(unread.into_iter().map(FailedFile::from));
+        let mut prepared = prepare(read, progress).await?;
         self.refuse_other_owners(&mut prepared, &owned.roots).await?;
         for failed in &prepared.failed {
             owned.unread.extend(failed.path.as_ref().map(path_text));
@@ -155,10 +165,11 @@ impl Service {
         folders: Option<Folders>,
         options: &ImportOptions,
     ) -> Result<ImportSummary, ServiceError> {
+        let passed_over = prepared.passed_over;
         let failed: Vec<ImportItem> = prepared.failed.into_iter().map(FailedFile::into_item).collect();
         if options.all_or_nothing && !failed.is_empty() {
             let files = failed.len() + prepared.files.len();
-            let summary = ImportSummary { files, ..ImportSummary::new(failed, options.dry_run) };
+            let summary = ImportSummary { files, ..ImportSummary::new(failed, passed_over, options.dry_run) };
             return Err(ServiceError::ImportRefused { summary: Box::new(summary) });
         }
         let mut files = Vec::with_capacity(prepared.files.len());
@@ -178,7 +189,7 @@ impl Service {
         }
         let mut warnings = warnings.into_iter();
         let items = outcome.items.into_iter().map(|item| imported(item, warnings.next().unwrap_or_default()));
-        Ok(ImportSummary::new(failed.into_iter().chain(items).collect(), options.dry_run))
+        Ok(ImportSummary::new(failed.into_iter().chain(items).collect(), passed_over, options.dry_run))
     }
 }
 
@@ -230,8 +241,9 @@ fn imported(imported: Imported, warnings: Vec<ArticleProblem>) -> ImportItem {
 }
 
 /// Parses on all cores and takes out files of one id.
-async fn prepare(sources: Vec<ImportSource>, progress: ImportProgress) -> Result<Prepared, ServiceError> {
-    blocking("parsing articles", move || {
+async fn prepare(read: FilesRead, progress: ImportProgress) -> Result<Prepared, ServiceError> {
+    let FilesRead { sources, unread, passed_over } = read;
+    let mut prepared = blocking("parsing articles", move || {
         let total = sources.len();
         let mut done = 0;
         let parsed = parallel::map(&sources, parse_source, |index| {
@@ -240,7 +252,10 @@ async fn prepare(sources: Vec<ImportSource>, progress: ImportProgress) -> Result
         });
         sort_out(parsed)
     })
-    .await
+    .await?;
+    prepared.failed.extend(unread.into_iter().map(FailedFile::from));
+    prepared.passed_over = passed_over;
+    Ok(prepared)
 }
 
 fn sort_out(parsed: Vec<Result<ReadyFile, FailedFile>>) -> Prepared {
