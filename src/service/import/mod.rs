@@ -3,16 +3,16 @@
 mod summary;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::folder::{FilesRead, Unread, read_folder};
 use super::text::text_of;
-use super::{LeftOut, Service, ServiceError, blocking, in_words, parallel};
-use crate::article::{self, Article, ArticleProblem, Slug, SourceFormat};
+use super::{FileLeftOut, Service, ServiceError, blocking, in_words, parallel};
+use crate::article::{self, Article, ArticleProblem, Slug, SourceFormat, Status};
 use crate::report::decode::to_text;
-use crate::store::{Author, Batch, Digest, Folders, ImportFile, Imported, OnConflict};
+use crate::store::{ArticleRow, Author, Batch, Digest, Folders, ImportFile, Imported, OnConflict};
 
 pub use summary::{ImportCounts, ImportItem, ImportItemOutcome, ImportProblem, ImportSummary};
 
@@ -102,13 +102,15 @@ impl Service {
     }
 
     /// Imports folders whose files own their articles: beside what an import does, an article whose file is gone is
-    /// archived, and comes back with it. What cannot be taken shows in [`Service::left_out`] until the next such import.
+    /// archived, and comes back with it. A folder that holds no article file any more archives nothing: more likely a
+    /// volume is not mounted. What is not taken shows in [`Service::left_out`] until the next such import.
     pub async fn import_folders(
         &self,
         folders: &[PathBuf],
         options: &ImportOptions,
         progress: ImportProgress,
     ) -> Result<ImportSummary, ServiceError> {
+        let shown = folders.to_vec();
         let folders = folders.to_vec();
         let readings = blocking("reading folders", move || {
             folders.iter().map(|folder| read_folder(folder)).collect::<Result<Vec<_>, _>>()
@@ -116,7 +118,11 @@ impl Service {
         .await??;
         let mut owned = Folders::default();
         let mut read = FilesRead::default();
-        for reading in readings {
+        let mut empty = Vec::new();
+        for (reading, shown) in readings.into_iter().zip(shown) {
+            if reading.sources.is_empty() && reading.unread.is_empty() {
+                empty.push((shown, reading.root.clone()));
+            }
             owned.roots.push(path_text(&reading.root));
             read.sources.extend(reading.sources);
             read.unread.extend(reading.unread);
@@ -124,16 +130,49 @@ impl Service {
         }
         let mut prepared = prepare(read, progress).await?;
         self.refuse_other_owners(&mut prepared, &owned.roots).await?;
+        self.keep_articles_of_empty_folders(&mut prepared, empty).await?;
         for failed in &prepared.failed {
             owned.unread.extend(failed.path.as_ref().map(path_text));
             owned.keep.extend(failed.id.clone());
         }
-        let failed: Vec<LeftOut> = prepared.failed.iter().map(FailedFile::left_out).collect();
+        let texts: HashMap<Slug, Digest> =
+            prepared.files.iter().map(|ready| (ready.file.text.id.clone(), ready.file.text.sha256)).collect();
         let summary = self.apply(prepared, Some(owned), options).await?;
         if !options.dry_run {
-            self.files_left_out.store(Arc::new(failed));
+            let left_out = summary.items.iter().filter_map(|item| FileLeftOut::of(item, &texts));
+            self.files_left_out.store(Arc::new(left_out.collect()));
         }
         Ok(summary)
+    }
+
+    /// Notes folders that hold no article file while articles of the database came from them; what could not be read
+    /// archives nothing.
+    async fn keep_articles_of_empty_folders(
+        &self,
+        prepared: &mut Prepared,
+        empty: Vec<(PathBuf, PathBuf)>,
+    ) -> Result<(), ServiceError> {
+        if empty.is_empty() {
+            return Ok(());
+        }
+        let found: HashSet<&Slug> = prepared.files.iter().map(|ready| &ready.file.text.id).collect();
+        let mut lost = self.store.articles_owned_by_files().await?;
+        lost.retain(|row| row.status() != Status::Archived && !found.contains(&row.id));
+        for (shown, root) in empty {
+            let came_from_it =
+                |row: &&ArticleRow| row.source_path.as_ref().is_some_and(|p| Path::new(p).starts_with(&root));
+            let count = lost.iter().filter(came_from_it).count();
+            if count > 0 {
+                prepared.failed.push(FailedFile {
+                    name: shown.display().to_string(),
+                    path: Some(root),
+                    id: None,
+                    reason: empty_folder(count),
+                    problems: Vec::new(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Takes out files whose article belongs to a file elsewhere: two files of one id would take turns.
@@ -213,10 +252,6 @@ impl From<Unread> for FailedFile {
 }
 
 impl FailedFile {
-    fn left_out(&self) -> LeftOut {
-        LeftOut { name: self.name.clone(), reason: self.reason.clone() }
-    }
-
     fn into_item(self) -> ImportItem {
         ImportItem {
             file: self.name,
@@ -285,6 +320,18 @@ fn sort_out(parsed: Vec<Result<ReadyFile, FailedFile>>) -> Prepared {
 
 fn two_files(id: &Slug, name: &str, twin: &str) -> String {
     format!("two files have the id {id}: {name} and {twin}; give one of them another id")
+}
+
+fn empty_folder(count: usize) -> String {
+    let came = if count == 1 {
+        "1 article of the database came".to_owned()
+    } else {
+        format!("{count} articles of the database came")
+    };
+    format!(
+        "the folder holds no article file, and {came} from it; nothing was archived. Put the files back (is a volume not \
+         mounted?) and start again, or delete the articles through the API if they are to go"
+    )
 }
 
 fn parse_source(source: &ImportSource) -> Result<ReadyFile, FailedFile> {

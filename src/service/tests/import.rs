@@ -318,3 +318,63 @@ async fn files_in_other_charsets_are_decoded_and_a_mark_in_front_does_no_harm() 
     assert_eq!(bench.markdown("c").await, Some(marked));
     assert_eq!(bench.load().await.counts.unchanged, 3);
 }
+
+#[tokio::test]
+async fn a_folder_that_lost_all_its_files_archives_nothing_and_says_so() {
+    let bench = Bench::new().await;
+    bench.write("a.md", &one("a"));
+    bench.write("b.md", &one("b"));
+    bench.load().await;
+    let away = bench.directory.path().join("away");
+    std::fs::rename(bench.kb(), &away).unwrap();
+    std::fs::create_dir(bench.kb()).unwrap();
+    bench.write("README.md", "# No article");
+    let summary = bench.load().await;
+    assert_eq!((summary.counts.archived, summary.counts.failed), (0, 1), "{summary:?}");
+    assert_eq!(bench.service.snapshot().article_count(), 2);
+    let left_out = bench.service.left_out();
+    let reason = &left_out[0].reason;
+    assert_eq!(left_out[0].name, bench.kb().display().to_string());
+    assert!(reason.contains("2 articles of the database came from it; nothing was archived"), "{reason}");
+    // One file is enough to say that the folder is there.
+    bench.write("a.md", &one("a"));
+    let summary = bench.load().await;
+    assert_eq!(outcomes(&summary), [("a", ImportItemOutcome::Unchanged), ("b", ImportItemOutcome::Archived)]);
+    assert_eq!(bench.service.left_out(), []);
+    // Articles that were deleted through the API are missed no more.
+    bench.delete("a").await;
+    bench.remove("a.md");
+    assert_eq!(bench.load().await.counts.failed, 0);
+}
+
+#[tokio::test]
+async fn files_that_moved_to_another_folder_leave_an_empty_one_that_is_well() {
+    let bench = Bench::new().await;
+    bench.write("a.md", &one("a"));
+    bench.load().await;
+    let other = bench.directory.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::rename(bench.kb().join("a.md"), other.join("a.md")).unwrap();
+    let folders = [bench.kb(), other];
+    let summary = bench.service.import_folders(&folders, &ImportOptions::new("folder"), no_progress()).await.unwrap();
+    assert_eq!(outcomes(&summary), [("a", ImportItemOutcome::Unchanged)]);
+}
+
+#[tokio::test]
+async fn a_conflict_is_left_out_until_it_is_settled() {
+    let bench = Bench::new().await;
+    bench.write("a.md", &one("a"));
+    bench.load().await;
+    bench.put("a", &article("a", "message of a number two", "By ada.")).await;
+    let changed = article("a", "message of a number three", "By hand.");
+    bench.write("a.md", &changed);
+    bench.load().await;
+    let left_out = bench.service.left_out();
+    assert!(left_out[0].name.ends_with("a.md"), "{left_out:?}");
+    let reason = &left_out[0].reason;
+    assert!(reason.starts_with("article a: ") && reason.contains("To settle it"), "{reason}");
+    bench.put("a", &article("a", "message of a number four", "By ada again.")).await;
+    assert_eq!(bench.service.left_out().len(), 1);
+    bench.put("a", &changed).await;
+    assert_eq!(bench.service.left_out(), []);
+}
