@@ -35,7 +35,7 @@ pub use edit::{EditError, create, edit};
 pub use example::{Example, ExampleInput, Examples};
 pub use import::sniff;
 pub use parse::{ArticleProblem, ParsedArticle, SourceFormat, parse};
-pub use requirements::requirements;
+pub use requirements::{refusal, requirements};
 pub use slug::{Slug, SlugError};
 pub use types::{Article, KnownSection, Link, Section, Status};
 pub use version::VersionRange;

@@ -13,7 +13,7 @@ pub fn requirements(article: &Article) -> Vec<ArticleProblem> {
     let mut missing = |field: &str, message: String| {
         problems.push(ArticleProblem { line: 0, column: 0, field: Some(field.to_owned()), message });
     };
-    let written = article.signatures.iter().any(|signature| signature.origin == SignatureOrigin::Written);
+    let written = has_written_signatures(article);
     if written && article.status == Status::Published {
         for (field, examples, which) in [
             ("examples.match", &article.examples.matching, "that it answers"),
@@ -40,21 +40,36 @@ pub fn requirements(article: &Article) -> Vec<ArticleProblem> {
             }
         }
     }
-    if !says_something(article) {
-        let message = "the article says nothing; write its Overview, Cause or Solution".to_owned();
-        missing("solution", message);
-    }
+    problems.extend(says_nothing(article));
     if article.superseded_by.as_ref() == Some(&article.id) {
-        missing("superseded_by", "an article cannot be superseded by itself; name its successor".to_owned());
+        let message = "an article cannot be superseded by itself; name its successor".to_owned();
+        problems.push(ArticleProblem { line: 0, column: 0, field: Some("superseded_by".to_owned()), message });
     }
     problems
 }
 
-/// Whether any section holds a letter or a digit.
-fn says_something(article: &Article) -> bool {
+/// What is wrong with an article of which no section holds a letter or a digit.
+fn says_nothing(article: &Article) -> Option<ArticleProblem> {
     let others = article.other_sections.iter().map(|section| &section.text);
     let mut texts = [&article.overview, &article.cause, &article.solution].into_iter().chain(others);
-    texts.any(|text| text.contains(char::is_alphanumeric))
+    if texts.any(|text| text.contains(char::is_alphanumeric)) {
+        return None;
+    }
+    let message = "the article says nothing: write at least its Overview, Cause or Solution".to_owned();
+    Some(ArticleProblem { line: 0, column: 0, field: Some("solution".to_owned()), message })
+}
+
+/// What keeps an article that can be read from being taken: it would answer with nothing but a title. A draft may wait
+/// for its text; one with written signatures is taken, and `check` finds fault with it; a superseded one answers with
+/// its successor.
+pub fn refusal(article: &Article) -> Option<ArticleProblem> {
+    let excused =
+        article.status != Status::Published || has_written_signatures(article) || article.superseded_by.is_some();
+    if excused { None } else { says_nothing(article) }
+}
+
+fn has_written_signatures(article: &Article) -> bool {
+    article.signatures.iter().any(|signature| signature.origin == SignatureOrigin::Written)
 }
 
 /// Names that the article's signatures capture.

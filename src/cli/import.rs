@@ -8,8 +8,8 @@ use anyhow::bail;
 use clap::Args;
 
 use super::terminal::{output, output_json};
-use super::{DatabaseArgs, FINDINGS, Global, OK, Terminal, knowledge, runtime, terminal};
-use crate::service::{ImportItem, ImportItemOutcome, ImportOptions, ImportSummary};
+use super::{DatabaseArgs, FINDINGS, Global, OK, Terminal, knowledge, runtime};
+use crate::service::{ImportItem, ImportItemOutcome, ImportOptions, ImportSummary, ServiceError};
 use crate::text::printable;
 
 const EXAMPLES: &str = "\
@@ -20,7 +20,8 @@ Examples:
 
 Takes Markdown with or without front matter, plain text, HTML, reStructuredText (.rst) and AsciiDoc (.adoc).
 A running server sees the articles within a second.
-Exit code 1 when a file cannot be taken or conflicts with a change made through the API; the others are taken.";
+Exit code 1 when a file cannot be taken or conflicts with a change made through the API; the others are taken. Files of
+other kinds in a folder are passed over and counted.";
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
@@ -43,16 +44,17 @@ pub(super) struct ImportArgs {
 }
 
 pub(super) fn run(args: ImportArgs, global: &Global, terminal: Terminal) -> anyhow::Result<u8> {
-    let (sources, unread) = knowledge::sources(&args.paths)?;
-    if sources.is_empty() && unread.is_empty() {
-        bail!("there is no article to import: no .md, .txt, .html, .rst or .adoc file in {}", shown(&args.paths));
+    let read = knowledge::sources(&args.paths)?;
+    if read.sources.is_empty() && read.unread.is_empty() {
+        let others = if read.passed_over == 0 { "" } else { ", only files of other kinds" };
+        bail!(
+            "there is no article to import: no .md, .txt, .html, .rst or .adoc file in {}{others}",
+            shown(&args.paths)
+        );
     }
     let options =
         ImportOptions { dry_run: args.dry_run, all_or_nothing: args.all_or_nothing, ..ImportOptions::new("import") };
-    if let (true, Some(first)) = (options.all_or_nothing, unread.first()) {
-        bail!("nothing was imported: {}: {}", first.name, first.reason);
-    }
-    let summary = runtime()?.block_on(async {
+    let imported = runtime()?.block_on(async {
         let service = global.open(args.database).await?;
         let bar = terminal.progress("reading");
         let progress = bar.clone();
@@ -60,31 +62,31 @@ pub(super) fn run(args: ImportArgs, global: &Global, terminal: Terminal) -> anyh
             progress.set_length(all as u64);
             progress.set_position(done as u64);
         });
-        let summary = service.import(sources, &options, told).await;
+        let imported = service.import_read(read, &options, told).await;
         bar.finish_and_clear();
         service.close().await;
-        anyhow::Ok(summary?)
+        anyhow::Ok(imported)
     })?;
-    if args.json {
-        output_json(&summary)?;
-    } else {
-        output(&account(&summary))?;
+    let summary = match imported {
+        // Why nothing was taken is in the account.
+        Err(error) => {
+            if let ServiceError::ImportRefused { summary } = &error {
+                print(summary, args.json)?;
+            }
+            return Err(error.into());
+        }
+        Ok(summary) => summary,
+    };
+    print(&summary, args.json)?;
+    if let Some(passed_over) = summary.passed_over_in_words() {
+        terminal.note(&passed_over);
     }
-    for unread in &unread {
-        terminal::error(&format!("{}: {}", unread.name, unread.reason));
-    }
-    let counts = summary.counts;
-    terminal.note(&format!(
-        "{}{} created, {} updated, {} unchanged, {} restored, {} in conflict, {} failed",
-        if summary.dry_run { "dry run: " } else { "" },
-        counts.created,
-        counts.updated,
-        counts.unchanged,
-        counts.restored,
-        counts.conflict,
-        counts.failed + unread.len()
-    ));
-    Ok(if counts.failed + counts.conflict + unread.len() == 0 { OK } else { FINDINGS })
+    terminal.note(&format!("{}{}", if summary.dry_run { "dry run: " } else { "" }, summary.counts));
+    Ok(if summary.counts.not_taken() == 0 { OK } else { FINDINGS })
+}
+
+fn print(summary: &ImportSummary, json: bool) -> anyhow::Result<()> {
+    if json { output_json(summary) } else { Ok(output(&account(summary))?) }
 }
 
 /// One line for each file that something happened to, and for what is wrong with it.

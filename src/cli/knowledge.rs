@@ -1,12 +1,12 @@
 //! Articles straight from files, for commands that need no database.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::article::{Article, ArticleProblem, ParsedArticle, Slug, parse, sniff};
 use crate::report::decode::to_text;
-use crate::service::{ImportSource, Unread, read_file, read_folder};
+use crate::service::{FilesRead, ImportSource, read_file, read_folder};
 
 /// An article and the file it stands in.
 #[derive(Debug, Clone)]
@@ -33,31 +33,32 @@ pub(super) struct Knowledge {
 }
 
 /// Reads the files named and those below the folders named.
-pub(super) fn sources(paths: &[PathBuf]) -> anyhow::Result<(Vec<ImportSource>, Vec<Unread>)> {
-    let mut sources: Vec<ImportSource> = Vec::new();
-    let mut unread = Vec::new();
+pub(super) fn sources(paths: &[PathBuf]) -> anyhow::Result<FilesRead> {
+    let mut read = FilesRead::default();
     for path in paths {
         if path.is_dir() {
             let reading = read_folder(path)?;
-            sources.extend(reading.sources);
-            unread.extend(reading.unread);
+            read.sources.extend(reading.sources);
+            read.unread.extend(reading.unread);
+            read.passed_over += reading.passed_over;
         } else {
             match read_file(path) {
-                Ok(source) => sources.push(source),
-                Err(error) => unread.push(error),
+                Ok(source) => read.sources.push(source),
+                Err(error) => read.unread.push(error),
             }
         }
     }
     // A file may be named itself and lie below a folder that is named too.
-    let mut seen = std::collections::HashSet::new();
-    sources.retain(|source| source.path.as_ref().is_none_or(|path| seen.insert(path.clone())));
-    Ok((sources, unread))
+    let mut seen = HashSet::new();
+    read.sources.retain(|source| source.path.as_ref().is_none_or(|path| seen.insert(path.clone())));
+    read.unread.retain(|unread| seen.insert(unread.path.clone()));
+    Ok(read)
 }
 
 impl Knowledge {
     /// Reads articles. One bad file does not stop the others.
     pub(super) fn load(paths: &[PathBuf]) -> anyhow::Result<Self> {
-        let (sources, unread) = sources(paths)?;
+        let FilesRead { sources, unread, .. } = sources(paths)?;
         let mut knowledge = Self::default();
         let whole = |message: String| vec![ArticleProblem { line: 0, column: 0, field: None, message }];
         for unread in unread {

@@ -12,7 +12,7 @@ use super::{FINDINGS, Global, OK, Terminal, runtime, telemetry, terminal};
 use crate::config::{Config, Settings};
 use crate::delivery::{self, Deliveries};
 use crate::http;
-use crate::service::{self, Clock, ImportOptions, KeepReports, Service, no_progress};
+use crate::service::{self, Clock, ImportItemOutcome, ImportOptions, KeepReports, Service, no_progress};
 use crate::store::{Location, Store};
 
 /// How often requests that were accepted are waited for, at most, once the server stops.
@@ -36,7 +36,7 @@ what waits; a second signal stops it at once.";
 pub(super) struct ServeArgs {
     #[command(flatten)]
     settings: Settings,
-    /// Try the settings, folders, database and port, and exit; exit code 1 when articles would be left out
+    /// Try the settings, folders, database and port, and exit; exit code 1 when a file would be left out or conflicts with a change of its article
     #[arg(long)]
     check: bool,
 }
@@ -169,16 +169,21 @@ async fn try_everything(config: &Config, folders: &[PathBuf], terminal: Terminal
     let summary = service.import_folders(folders, &options, no_progress()).await;
     service.close().await;
     let summary = summary?;
-    let failed = summary.items.iter().filter(|item| item.outcome == service::ImportItemOutcome::Failed);
-    for item in failed.clone() {
-        terminal::error(&format!("{}: {}", item.file, item.reason.as_deref().unwrap_or("it cannot be taken")));
+    for item in &summary.items {
+        let reason = item.reason.as_deref().unwrap_or("it cannot be taken");
+        match (item.outcome, &item.id) {
+            (ImportItemOutcome::Failed, _) => terminal::error(&format!("{}: {reason}", item.file)),
+            (ImportItemOutcome::Conflict, Some(id)) => {
+                terminal::error(&format!("{}: conflict with article {id}: {reason}", item.file));
+            }
+            _ => {}
+        }
     }
     terminal.note(&format!(
-        "settings, database, folders and port are usable: {} files, {} left out",
-        summary.files,
-        failed.count()
+        "settings, database, folders and port are usable: {} files, {} left out, {} in conflict",
+        summary.files, summary.counts.failed, summary.counts.conflict
     ));
-    Ok(if summary.counts.failed == 0 { OK } else { FINDINGS })
+    Ok(if summary.counts.not_taken() == 0 { OK } else { FINDINGS })
 }
 
 fn say_left_out(service: &Service) {
@@ -186,7 +191,7 @@ fn say_left_out(service: &Service) {
     if left_out.is_empty() {
         return;
     }
-    terminal::error(&format!("{} of the knowledge base is LEFT OUT and does not answer:", left_out.len()));
+    terminal::error(&format!("{} of the knowledge base is LEFT OUT:", left_out.len()));
     for left_out in left_out {
         terminal::error(&format!("  {}: {}", left_out.name, left_out.reason));
     }

@@ -22,7 +22,8 @@ pub(super) struct Ready {
     articles: usize,
     /// Signatures of those articles.
     signatures: usize,
-    /// Articles and files that do not answer though they should, and why.
+    /// Articles and files that do not answer though they should, and why: what is broken, files that stand against a
+    /// change of their article, folders that lost all their files.
     left_out: Vec<LeftOut>,
 }
 

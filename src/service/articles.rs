@@ -232,6 +232,9 @@ impl Service {
             if parsed.article.id != expected {
                 return Err(ServiceError::OtherId { expected, found: parsed.article.id });
             }
+            if let Some(problem) = article::refusal(&parsed.article) {
+                return Err(ServiceError::Invalid { problems: vec![problem] });
+            }
             Ok(NewText { article: Arc::new(parsed.article), markdown })
         })
         .await?

@@ -1,8 +1,8 @@
 //! Reads the article files of a folder.
 //!
-//! Markdown, plain text, HTML, reStructuredText and `AsciiDoc` below the folder, sorted by path; hidden files and folders and `README.md` are passed
-//! over. Symbolic links are followed, each folder is entered once. What cannot be read is reported and does not stop
-//! the rest.
+//! Markdown, plain text, HTML, reStructuredText and `AsciiDoc` below the folder, sorted by path; hidden files and folders
+//! and `README.md` are passed over, and so are files of other kinds, which are counted. Symbolic links are followed, each
+//! folder is entered once. What cannot be read is reported and does not stop the rest.
 
 use std::collections::HashSet;
 use std::io::Read as _;
@@ -25,6 +25,19 @@ pub struct FolderReading {
     pub sources: Vec<ImportSource>,
     /// Files and folders that could not be read.
     pub unread: Vec<Unread>,
+    /// Number of files of other kinds.
+    pub passed_over: usize,
+}
+
+/// What was read of files and folders that somebody named.
+#[derive(Debug, Clone, Default)]
+pub struct FilesRead {
+    /// The files.
+    pub sources: Vec<ImportSource>,
+    /// Files and folders that could not be read.
+    pub unread: Vec<Unread>,
+    /// Number of files of other kinds in the folders.
+    pub passed_over: usize,
 }
 
 /// A file or folder that could not be read.
@@ -82,6 +95,7 @@ pub fn read_folder(folder: &Path) -> Result<FolderReading, ServiceError> {
                 Err(error) if is_article(&path) => {
                     reading.unread.push(Unread { name: shown.display().to_string(), path, reason: error.to_string() });
                 }
+                Ok(_) if !is_readme(&path) => reading.passed_over += 1,
                 _ => {}
             }
         }
@@ -118,8 +132,11 @@ impl FolderReading {
 
 fn is_article(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-    let readme = path.file_name().is_some_and(|name| name.eq_ignore_ascii_case("readme.md"));
-    !readme && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+    !is_readme(path) && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+}
+
+fn is_readme(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.eq_ignore_ascii_case("readme.md"))
 }
 
 fn read_bounded(path: &Path) -> Result<Vec<u8>, String> {
@@ -160,7 +177,7 @@ mod tests {
         let texts: Vec<_> = reading.sources.iter().map(|s| String::from_utf8_lossy(&s.bytes).into_owned()).collect();
         assert_eq!(texts, ["a/y.txt", "a/z.HTML", "b.md", "c.markdown", "e.rst"]);
         assert!(reading.sources[0].name.ends_with("a/y.txt"));
-        assert_eq!(reading.unread, []);
+        assert_eq!((reading.unread, reading.passed_over), (vec![], 1));
     }
 
     #[test]

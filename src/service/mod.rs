@@ -30,6 +30,7 @@ mod settings;
 mod text;
 mod votes;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -41,7 +42,7 @@ pub use clock::Clock;
 pub use error::ServiceError;
 pub use export::{ExportItem, ExportItemOutcome, ExportSummary};
 pub use feedback::NewFeedback;
-pub use folder::{FolderReading, MAX_FILE_BYTES, Unread, read_file, read_folder};
+pub use folder::{FilesRead, FolderReading, MAX_FILE_BYTES, Unread, read_file, read_folder};
 pub use import::{
     ImportCounts, ImportItem, ImportItemOutcome, ImportOptions, ImportProblem, ImportProgress, ImportSource,
     ImportSummary, no_progress,
@@ -51,10 +52,10 @@ pub use keys::NewKey;
 pub use precondition::expected;
 pub use settings::{KeepReports, Settings};
 
-use crate::article::ArticleProblem;
+use crate::article::{ArticleProblem, Slug};
 use crate::engine::{Answer, MatchOptions, Snapshot};
 use crate::report::Report;
-use crate::store::Store;
+use crate::store::{Digest, Store};
 use crate::telemetry::{Levels, Telemetry};
 use catalog::ParsedArticles;
 use ids::Ids;
@@ -62,13 +63,36 @@ use keeper::Keeper;
 use keys::KeyKeeper;
 use publisher::Publisher;
 
-/// Something of the knowledge base that does not answer, and why.
+/// Something of the knowledge base that was left out of the answers, and why.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct LeftOut {
     /// The file, or the article's id.
     pub name: String,
     /// Why.
     pub reason: String,
+}
+
+/// A file that the last load of the folders did not take.
+#[derive(Debug)]
+struct FileLeftOut {
+    left_out: LeftOut,
+    /// For a conflict the article, and the hash of the text that the file stands for.
+    conflict: Option<(Slug, Digest)>,
+}
+
+impl FileLeftOut {
+    /// What an import left out of a file; `texts` are the hashes of what the files stand for, by article.
+    fn of(item: &ImportItem, texts: &HashMap<Slug, Digest>) -> Option<Self> {
+        let reason = item.reason.clone().unwrap_or_default();
+        let (reason, conflict) = match (item.outcome, &item.id) {
+            (ImportItemOutcome::Failed, _) => (reason, None),
+            (ImportItemOutcome::Conflict, Some(id)) => {
+                (format!("article {id}: {reason}"), texts.get(id).map(|text| (id.clone(), *text)))
+            }
+            _ => return None,
+        };
+        Some(Self { left_out: LeftOut { name: item.file.clone(), reason }, conflict })
+    }
 }
 
 /// The knowledge base, ready to answer.
@@ -81,8 +105,8 @@ pub struct Service {
     keys: KeyKeeper,
     ids: Ids,
     telemetry: Telemetry,
-    /// Files that the last load of the folders could not take.
-    files_left_out: ArcSwap<Vec<LeftOut>>,
+    /// Files that the last load of the folders did not take.
+    files_left_out: ArcSwap<Vec<FileLeftOut>>,
 }
 
 impl Service {
@@ -102,9 +126,15 @@ impl Service {
         if !settings.folders.is_empty() {
             let summary =
                 service.import_folders(&settings.folders, &ImportOptions::new("folder"), no_progress()).await?;
-            tracing::info!(files = summary.files, counts = ?summary.counts, "loaded the folders");
+            tracing::info!(
+                files = summary.files,
+                passed_over = summary.passed_over,
+                "loaded the folders: {}",
+                summary.counts
+            );
+            summary.items.iter().for_each(warn_of_conflict);
         }
-        for left_out in service.left_out() {
+        for left_out in service.broken() {
             tracing::error!(name = left_out.name, reason = left_out.reason, "left out of the knowledge base");
         }
         Ok(service)
@@ -115,10 +145,21 @@ impl Service {
         Arc::clone(&self.publisher.current().snapshot)
     }
 
-    /// What does not answer though it should: files that could not be taken, articles that could not be compiled.
+    /// What does not answer though it should: files that could not be taken or stand against a change of their article,
+    /// articles that could not be compiled. A conflict is gone as soon as the article says what its file said.
     pub fn left_out(&self) -> Vec<LeftOut> {
+        let published = self.publisher.current();
+        let says = |id: &Slug| published.catalog.entries.get(id).map(|entry| entry.sha256);
         let files = self.files_left_out.load();
-        files.iter().chain(&self.publisher.current().left_out).cloned().collect()
+        let open = files.iter().filter(|file| file.conflict.as_ref().is_none_or(|(id, text)| says(id) != Some(*text)));
+        open.map(|file| &file.left_out).chain(&published.left_out).cloned().collect()
+    }
+
+    /// What was left out besides conflicts.
+    fn broken(&self) -> Vec<LeftOut> {
+        let files = self.files_left_out.load();
+        let broken = files.iter().filter(|file| file.conflict.is_none()).map(|file| &file.left_out);
+        broken.chain(&self.publisher.current().left_out).cloned().collect()
     }
 
     /// Answers a report, from one version of the knowledge base, and hands it over to be kept. Takes the processor for
@@ -186,6 +227,13 @@ impl Service {
         self.keys.stop().await;
         self.keeper.close().await;
         self.store.close().await;
+    }
+}
+
+fn warn_of_conflict(item: &ImportItem) {
+    if let (ImportItemOutcome::Conflict, Some(id)) = (item.outcome, &item.id) {
+        let reason = item.reason.as_deref().unwrap_or_default();
+        tracing::warn!(file = item.file, article = id.as_str(), reason, "conflict: the file's text does not answer");
     }
 }
 

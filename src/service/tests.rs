@@ -42,6 +42,11 @@ impl Bench {
         std::fs::write(self.kb().join(name), text).unwrap();
     }
 
+    /// A file that never answers, so that a folder without the others is not an empty one.
+    fn write_neighbour(&self) {
+        self.write("zz.md", "---\nid: zz\ntitle: To be written\nstatus: draft\n---\n");
+    }
+
     fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.kb().join(name)).unwrap()
     }

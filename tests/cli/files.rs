@@ -87,6 +87,44 @@ fn import_takes_the_good_files_and_names_the_bad() {
 }
 
 #[test]
+fn an_import_accounts_for_every_file_that_was_named_or_found() {
+    let folder = with_kb();
+    let kb = folder.path().join("kb");
+    std::fs::write(kb.join("large.md"), "x".repeat((4 << 20) + 1)).unwrap();
+    std::fs::write(kb.join("broken.md"), "---\ntitle: x\nsignatures:\n  - regex: '('\n---\nx\n").unwrap();
+    std::fs::write(kb.join("empty.md"), "").unwrap();
+    for name in ["manual.docx", "figure.png", "README.md"] {
+        std::fs::write(kb.join(name), "x").unwrap();
+    }
+    let paths = ["import", "kb", "kb/large.md", "missing.md", "--json"];
+    let ran = run(folder.path(), &paths);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    let json: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(
+        (&json["files"], &json["counts"]["failed"], &json["counts"]["created"]),
+        (&6.into(), &4.into(), &2.into())
+    );
+    assert_eq!(json["passed_over"], 2);
+    let said = "2 files of other kinds were passed over\n2 created, 0 updated, 0 unchanged, 0 restored, 0 in conflict, 4 failed\n";
+    assert_eq!(ran.err, said);
+    let text = run(folder.path(), &paths[..4]).out;
+    for (name, reason) in [
+        ("kb/large.md", "larger than 4 MiB"),
+        ("kb/broken.md", "regex"),
+        ("kb/empty.md", "the article says nothing"),
+        ("missing.md", "No such file"),
+    ] {
+        let items = json["items"].as_array().unwrap();
+        let item = items.iter().find(|item| item["file"] == name).unwrap();
+        assert!(item["outcome"] == "failed" && item["reason"].as_str().unwrap().contains(reason), "{item}");
+        assert!(text.contains(name) && text.contains(reason), "{name} {reason}: {text}");
+    }
+    let refused = run(folder.path(), &["import", "kb", "--all-or-nothing"]);
+    assert!(refused.code == Some(2) && refused.out.contains("kb/large.md"), "{}{}", refused.out, refused.err);
+    assert!(refused.err.contains("3 of 5 files cannot be taken"), "{}", refused.err);
+}
+
+#[test]
 fn a_backup_holds_everything_and_overwrites_nothing() {
     let folder = with_kb();
     assert_eq!(run(folder.path(), &["backup", "copy.db"]).code, Some(2));

@@ -81,6 +81,44 @@ fn a_server_starts_with_the_good_articles_and_says_loudly_what_it_left_out() {
 }
 
 #[test]
+fn a_folder_without_its_files_keeps_the_articles_and_degrades_the_server() {
+    let folder = with_kb();
+    drop(serve(folder.path(), &[], &[]));
+    std::fs::rename(folder.path().join("kb"), folder.path().join("kb2")).unwrap();
+    std::fs::create_dir(folder.path().join("kb")).unwrap();
+    let check = run(folder.path(), &["serve", "--check", "--listen", "127.0.0.1:0"]);
+    assert!(check.code == Some(1) && check.err.contains("2 articles of the database came from it"), "{}", check.err);
+    let server = serve(folder.path(), &[], &[]);
+    let logged = |line: &&String| line.contains("holds no article file") && line.contains("nothing was archived");
+    assert!(server.said.iter().any(|line| logged(&line)), "{:?}", server.said);
+    let ready = get(&server, "/health/ready");
+    assert!(ready.contains("\"status\":\"degraded\"") && ready.contains("\"articles\":2"), "{ready}");
+    assert!(ready.contains("holds no article file"), "{ready}");
+}
+
+#[test]
+fn a_conflict_found_by_a_start_is_logged_shown_and_found_by_a_check() {
+    let folder = with_kb();
+    drop(serve(folder.path(), &[], &[]));
+    let edit = TAPE.replace("Rewind.", "Rewind twice.");
+    std::fs::write(folder.path().join("tape.md"), &edit).unwrap();
+    assert!(run(folder.path(), &["import", "tape.md"]).err.contains("1 updated"));
+    std::fs::write(folder.path().join("kb/tape.md"), TAPE.replace("Rewind.", "Buy another.")).unwrap();
+    let check = run(folder.path(), &["serve", "--check", "--listen", "127.0.0.1:0"]);
+    assert_eq!(check.code, Some(1), "{}", check.err);
+    for expected in ["tape.md: conflict with article tape: ", "To settle it", "2 files, 0 left out, 1 in conflict"] {
+        assert!(check.err.contains(expected), "{expected} is not in {}", check.err);
+    }
+    let server = serve(folder.path(), &[], &[]);
+    let logged = |line: &String| line.contains("WARN") && line.contains("tape.md") && line.contains("To settle it");
+    assert!(server.said.iter().any(logged), "{:?}", server.said);
+    let counts = "1 unchanged, 0 restored, 1 in conflict, 0 failed";
+    assert!(server.said.iter().any(|line| line.contains(counts)), "{:?}", server.said);
+    let ready = get(&server, "/health/ready");
+    assert!(ready.contains("\"status\":\"degraded\"") && ready.contains("To settle it"), "{ready}");
+}
+
+#[test]
 fn a_missing_default_folder_is_a_warning_and_a_named_one_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let server = serve(folder.path(), &[], &[]);
@@ -105,7 +143,7 @@ fn a_check_tries_everything_and_leaves_nothing_behind() {
     let folder = with_kb();
     let ran = run(folder.path(), &["serve", "--check", "--listen", "127.0.0.1:0"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    assert!(ran.err.contains("2 files, 0 left out"), "{}", ran.err);
+    assert!(ran.err.contains("2 files, 0 left out, 0 in conflict"), "{}", ran.err);
     assert!(!folder.path().join("kbmatch.db").exists());
     let server = serve(folder.path(), &[], &[]);
     let taken = run(folder.path(), &["serve", "--check", "--listen", &server.address]);

@@ -3,16 +3,16 @@
 mod summary;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::folder::{Unread, read_folder};
+use super::folder::{FilesRead, Unread, read_folder};
 use super::text::text_of;
-use super::{LeftOut, Service, ServiceError, blocking, in_words, parallel};
-use crate::article::{self, Article, ArticleProblem, Slug, SourceFormat};
+use super::{FileLeftOut, Service, ServiceError, blocking, in_words, parallel};
+use crate::article::{self, Article, ArticleProblem, Slug, SourceFormat, Status};
 use crate::report::decode::to_text;
-use crate::store::{Author, Batch, Digest, Folders, ImportFile, Imported, OnConflict};
+use crate::store::{ArticleRow, Author, Batch, Digest, Folders, ImportFile, Imported, OnConflict};
 
 pub use summary::{ImportCounts, ImportItem, ImportItemOutcome, ImportProblem, ImportSummary};
 
@@ -60,6 +60,7 @@ pub fn no_progress() -> ImportProgress {
 struct Prepared {
     files: Vec<ReadyFile>,
     failed: Vec<FailedFile>,
+    passed_over: usize,
 }
 
 /// A file that was read as an article.
@@ -86,44 +87,92 @@ impl Service {
         options: &ImportOptions,
         progress: ImportProgress,
     ) -> Result<ImportSummary, ServiceError> {
-        let prepared = prepare(sources, progress).await?;
+        self.import_read(FilesRead { sources, ..FilesRead::default() }, options, progress).await
+    }
+
+    /// Imports what was read of files and folders, once; what could not be read is part of the account.
+    pub async fn import_read(
+        &self,
+        read: FilesRead,
+        options: &ImportOptions,
+        progress: ImportProgress,
+    ) -> Result<ImportSummary, ServiceError> {
+        let prepared = prepare(read, progress).await?;
         self.apply(prepared, None, options).await
     }
 
     /// Imports folders whose files own their articles: beside what an import does, an article whose file is gone is
-    /// archived, and comes back with it. What cannot be taken shows in [`Service::left_out`] until the next such import.
+    /// archived, and comes back with it. A folder that holds no article file any more archives nothing: more likely a
+    /// volume is not mounted. What is not taken shows in [`Service::left_out`] until the next such import.
     pub async fn import_folders(
         &self,
         folders: &[PathBuf],
         options: &ImportOptions,
         progress: ImportProgress,
     ) -> Result<ImportSummary, ServiceError> {
+        let shown = folders.to_vec();
         let folders = folders.to_vec();
         let readings = blocking("reading folders", move || {
             folders.iter().map(|folder| read_folder(folder)).collect::<Result<Vec<_>, _>>()
         })
         .await??;
         let mut owned = Folders::default();
-        let mut sources = Vec::new();
-        let mut unread = Vec::new();
-        for reading in readings {
+        let mut read = FilesRead::default();
+        let mut empty = Vec::new();
+        for (reading, shown) in readings.into_iter().zip(shown) {
+            if reading.sources.is_empty() && reading.unread.is_empty() {
+                empty.push((shown, reading.root.clone()));
+            }
             owned.roots.push(path_text(&reading.root));
-            sources.extend(reading.sources);
-            unread.extend(reading.unread);
+            read.sources.extend(reading.sources);
+            read.unread.extend(reading.unread);
+            read.passed_over += reading.passed_over;
         }
-        let mut prepared = prepare(sources, progress).await?;
-        prepared.failed.extend(unread.into_iter().map(FailedFile::from));
+        let mut prepared = prepare(read, progress).await?;
         self.refuse_other_owners(&mut prepared, &owned.roots).await?;
+        self.keep_articles_of_empty_folders(&mut prepared, empty).await?;
         for failed in &prepared.failed {
             owned.unread.extend(failed.path.as_ref().map(path_text));
             owned.keep.extend(failed.id.clone());
         }
-        let failed: Vec<LeftOut> = prepared.failed.iter().map(FailedFile::left_out).collect();
+        let texts: HashMap<Slug, Digest> =
+            prepared.files.iter().map(|ready| (ready.file.text.id.clone(), ready.file.text.sha256)).collect();
         let summary = self.apply(prepared, Some(owned), options).await?;
         if !options.dry_run {
-            self.files_left_out.store(Arc::new(failed));
+            let left_out = summary.items.iter().filter_map(|item| FileLeftOut::of(item, &texts));
+            self.files_left_out.store(Arc::new(left_out.collect()));
         }
         Ok(summary)
+    }
+
+    /// Notes folders that hold no article file while articles of the database came from them; what could not be read
+    /// archives nothing.
+    async fn keep_articles_of_empty_folders(
+        &self,
+        prepared: &mut Prepared,
+        empty: Vec<(PathBuf, PathBuf)>,
+    ) -> Result<(), ServiceError> {
+        if empty.is_empty() {
+            return Ok(());
+        }
+        let found: HashSet<&Slug> = prepared.files.iter().map(|ready| &ready.file.text.id).collect();
+        let mut lost = self.store.articles_owned_by_files().await?;
+        lost.retain(|row| row.status() != Status::Archived && !found.contains(&row.id));
+        for (shown, root) in empty {
+            let came_from_it =
+                |row: &&ArticleRow| row.source_path.as_ref().is_some_and(|p| Path::new(p).starts_with(&root));
+            let count = lost.iter().filter(came_from_it).count();
+            if count > 0 {
+                prepared.failed.push(FailedFile {
+                    name: shown.display().to_string(),
+                    path: Some(root),
+                    id: None,
+                    reason: empty_folder(count),
+                    problems: Vec::new(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Takes out files whose article belongs to a file elsewhere: two files of one id would take turns.
@@ -155,10 +204,11 @@ impl Service {
         folders: Option<Folders>,
         options: &ImportOptions,
     ) -> Result<ImportSummary, ServiceError> {
+        let passed_over = prepared.passed_over;
         let failed: Vec<ImportItem> = prepared.failed.into_iter().map(FailedFile::into_item).collect();
         if options.all_or_nothing && !failed.is_empty() {
             let files = failed.len() + prepared.files.len();
-            let summary = ImportSummary { files, ..ImportSummary::new(failed, options.dry_run) };
+            let summary = ImportSummary { files, ..ImportSummary::new(failed, passed_over, options.dry_run) };
             return Err(ServiceError::ImportRefused { summary: Box::new(summary) });
         }
         let mut files = Vec::with_capacity(prepared.files.len());
@@ -178,7 +228,7 @@ impl Service {
         }
         let mut warnings = warnings.into_iter();
         let items = outcome.items.into_iter().map(|item| imported(item, warnings.next().unwrap_or_default()));
-        Ok(ImportSummary::new(failed.into_iter().chain(items).collect(), options.dry_run))
+        Ok(ImportSummary::new(failed.into_iter().chain(items).collect(), passed_over, options.dry_run))
     }
 }
 
@@ -202,10 +252,6 @@ impl From<Unread> for FailedFile {
 }
 
 impl FailedFile {
-    fn left_out(&self) -> LeftOut {
-        LeftOut { name: self.name.clone(), reason: self.reason.clone() }
-    }
-
     fn into_item(self) -> ImportItem {
         ImportItem {
             file: self.name,
@@ -230,8 +276,9 @@ fn imported(imported: Imported, warnings: Vec<ArticleProblem>) -> ImportItem {
 }
 
 /// Parses on all cores and takes out files of one id.
-async fn prepare(sources: Vec<ImportSource>, progress: ImportProgress) -> Result<Prepared, ServiceError> {
-    blocking("parsing articles", move || {
+async fn prepare(read: FilesRead, progress: ImportProgress) -> Result<Prepared, ServiceError> {
+    let FilesRead { sources, unread, passed_over } = read;
+    let mut prepared = blocking("parsing articles", move || {
         let total = sources.len();
         let mut done = 0;
         let parsed = parallel::map(&sources, parse_source, |index| {
@@ -240,7 +287,10 @@ async fn prepare(sources: Vec<ImportSource>, progress: ImportProgress) -> Result
         });
         sort_out(parsed)
     })
-    .await
+    .await?;
+    prepared.failed.extend(unread.into_iter().map(FailedFile::from));
+    prepared.passed_over = passed_over;
+    Ok(prepared)
 }
 
 fn sort_out(parsed: Vec<Result<ReadyFile, FailedFile>>) -> Prepared {
@@ -272,6 +322,18 @@ fn two_files(id: &Slug, name: &str, twin: &str) -> String {
     format!("two files have the id {id}: {name} and {twin}; give one of them another id")
 }
 
+fn empty_folder(count: usize) -> String {
+    let came = if count == 1 {
+        "1 article of the database came".to_owned()
+    } else {
+        format!("{count} articles of the database came")
+    };
+    format!(
+        "the folder holds no article file, and {came} from it; nothing was archived. Put the files back (is a volume not \
+         mounted?) and start again, or delete the articles through the API if they are to go"
+    )
+}
+
 fn parse_source(source: &ImportSource) -> Result<ReadyFile, FailedFile> {
     let failed = |reason: String, problems: Vec<ArticleProblem>| FailedFile {
         name: source.name.clone(),
@@ -294,6 +356,9 @@ fn parse_source(source: &ImportSource) -> Result<ReadyFile, FailedFile> {
             .map_err(|problems| failed(format!("what it became is no article: {}", in_words(&problems)), problems))?
             .article
     };
+    if let Some(problem) = article::refusal(&article) {
+        return Err(FailedFile { id: Some(article.id), ..failed(problem.message.clone(), vec![problem]) });
+    }
     Ok(ReadyFile {
         file: ImportFile {
             name: source.name.clone(),

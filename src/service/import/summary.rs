@@ -1,5 +1,7 @@
 //! The account of an import.
 
+use std::fmt;
+
 use crate::article::{ArticleProblem, Slug};
 use crate::store::Action;
 
@@ -12,14 +14,25 @@ pub struct ImportSummary {
     pub items: Vec<ImportItem>,
     /// How many of each.
     pub counts: ImportCounts,
+    /// How many files of other kinds than articles the folders hold; they were passed over.
+    pub passed_over: usize,
     /// Whether this was only asked.
     pub dry_run: bool,
 }
 
 impl ImportSummary {
-    pub(super) fn new(items: Vec<ImportItem>, dry_run: bool) -> Self {
+    pub(super) fn new(items: Vec<ImportItem>, passed_over: usize, dry_run: bool) -> Self {
         let counts = ImportCounts::count(&items);
-        Self { files: counts.total() - counts.archived, items, counts, dry_run }
+        Self { files: counts.total() - counts.archived, items, counts, passed_over, dry_run }
+    }
+
+    /// How many files were passed over, in words; `None` when none was.
+    pub fn passed_over_in_words(&self) -> Option<String> {
+        match self.passed_over {
+            0 => None,
+            1 => Some("1 file of another kind was passed over".to_owned()),
+            more => Some(format!("{more} files of other kinds were passed over")),
+        }
     }
 }
 
@@ -126,6 +139,11 @@ impl ImportCounts {
         self.created + self.updated + self.unchanged + self.archived + self.restored + self.conflict + self.failed
     }
 
+    /// How many could not be taken as they are.
+    pub fn not_taken(&self) -> usize {
+        self.failed + self.conflict
+    }
+
     pub(super) fn count(items: &[ImportItem]) -> Self {
         let mut counts = Self::default();
         for item in items {
@@ -141,5 +159,17 @@ impl ImportCounts {
             *counter += 1;
         }
         counts
+    }
+}
+
+/// In plain words; what is archived is only named where something was.
+impl fmt::Display for ImportCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { created, updated, unchanged, archived, restored, conflict, failed } = self;
+        write!(f, "{created} created, {updated} updated, {unchanged} unchanged, {restored} restored, ")?;
+        if *archived > 0 {
+            write!(f, "{archived} archived, ")?;
+        }
+        write!(f, "{conflict} in conflict, {failed} failed")
     }
 }

@@ -34,6 +34,50 @@ async fn good_files_are_taken_and_bad_ones_named() {
 }
 
 #[tokio::test]
+async fn a_file_that_says_nothing_is_refused_and_the_others_taken() {
+    let bench = Bench::new().await;
+    bench.write("good.md", &one("good"));
+    bench.write("was-full.md", &one("was-full"));
+    bench.load().await;
+    let nothing = [
+        ("was-full.md", ""),
+        ("blank.md", " \n\n\t\n"),
+        ("title.md", "# Only a title\n"),
+        ("fields.md", "---\ntitle: Only fields\ntags: [a]\n---\n"),
+        ("plain.txt", "\n"),
+    ];
+    for (name, text) in nothing {
+        bench.write(name, text);
+    }
+    bench.write("draft.md", "---\ntitle: Somebody is at it\nstatus: draft\n---\n");
+    bench.write("successor.md", "---\ntitle: Elsewhere\nsuperseded_by: good\n---\n");
+    bench.write("signature.md", "---\nsignatures: [{code: QX77}]\n---\n");
+    let summary = bench.load().await;
+    assert_eq!((summary.counts.failed, summary.counts.created, summary.counts.archived), (5, 3, 0), "{summary:?}");
+    let failed: Vec<_> = summary.items.iter().filter(|item| item.outcome == ImportItemOutcome::Failed).collect();
+    for (name, _) in nothing {
+        let item = failed.iter().find(|item| item.file.ends_with(name)).unwrap();
+        assert!(item.reason.as_ref().unwrap().starts_with("the article says nothing: write at least"), "{item:?}");
+    }
+    assert_eq!(bench.service.left_out().len(), 5);
+    // An article whose file became empty stays as it was.
+    assert_eq!(bench.markdown("was-full").await, Some(one("was-full")));
+}
+
+#[tokio::test]
+async fn a_title_alone_is_put_only_as_a_draft() {
+    let bench = Bench::new().await;
+    let put = |status: &str| {
+        let text = format!("---\ntitle: Only a title\nstatus: {status}\n---\n");
+        let service = Arc::clone(&bench.service);
+        async move { service.put(&slug("a"), text, Expected::Missing, "ada", false).await }
+    };
+    let error = put("published").await.unwrap_err();
+    assert!(matches!(error, ServiceError::Invalid { .. }) && error.to_string().contains("says nothing"), "{error}");
+    put("draft").await.unwrap();
+}
+
+#[tokio::test]
 async fn an_import_that_takes_all_or_nothing_takes_nothing_when_one_is_bad() {
     let bench = Bench::new().await;
     let sources = vec![source("a.md", &one("a")), source("b.md", "---\nstatus: nonsense\n---\n")];
@@ -273,4 +317,64 @@ async fn files_in_other_charsets_are_decoded_and_a_mark_in_front_does_no_harm() 
     assert_eq!(title, "Die Größe überschreitet das zulässige Maß");
     assert_eq!(bench.markdown("c").await, Some(marked));
     assert_eq!(bench.load().await.counts.unchanged, 3);
+}
+
+#[tokio::test]
+async fn a_folder_that_lost_all_its_files_archives_nothing_and_says_so() {
+    let bench = Bench::new().await;
+    bench.write("a.md", &one("a"));
+    bench.write("b.md", &one("b"));
+    bench.load().await;
+    let away = bench.directory.path().join("away");
+    std::fs::rename(bench.kb(), &away).unwrap();
+    std::fs::create_dir(bench.kb()).unwrap();
+    bench.write("README.md", "# No article");
+    let summary = bench.load().await;
+    assert_eq!((summary.counts.archived, summary.counts.failed), (0, 1), "{summary:?}");
+    assert_eq!(bench.service.snapshot().article_count(), 2);
+    let left_out = bench.service.left_out();
+    let reason = &left_out[0].reason;
+    assert_eq!(left_out[0].name, bench.kb().display().to_string());
+    assert!(reason.contains("2 articles of the database came from it; nothing was archived"), "{reason}");
+    // One file is enough to say that the folder is there.
+    bench.write("a.md", &one("a"));
+    let summary = bench.load().await;
+    assert_eq!(outcomes(&summary), [("a", ImportItemOutcome::Unchanged), ("b", ImportItemOutcome::Archived)]);
+    assert_eq!(bench.service.left_out(), []);
+    // Articles that were deleted through the API are missed no more.
+    bench.delete("a").await;
+    bench.remove("a.md");
+    assert_eq!(bench.load().await.counts.failed, 0);
+}
+
+#[tokio::test]
+async fn files_that_moved_to_another_folder_leave_an_empty_one_that_is_well() {
+    let bench = Bench::new().await;
+    bench.write("a.md", &one("a"));
+    bench.load().await;
+    let other = bench.directory.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::rename(bench.kb().join("a.md"), other.join("a.md")).unwrap();
+    let folders = [bench.kb(), other];
+    let summary = bench.service.import_folders(&folders, &ImportOptions::new("folder"), no_progress()).await.unwrap();
+    assert_eq!(outcomes(&summary), [("a", ImportItemOutcome::Unchanged)]);
+}
+
+#[tokio::test]
+async fn a_conflict_is_left_out_until_it_is_settled() {
+    let bench = Bench::new().await;
+    bench.write("a.md", &one("a"));
+    bench.load().await;
+    bench.put("a", &article("a", "message of a number two", "By ada.")).await;
+    let changed = article("a", "message of a number three", "By hand.");
+    bench.write("a.md", &changed);
+    bench.load().await;
+    let left_out = bench.service.left_out();
+    assert!(left_out[0].name.ends_with("a.md"), "{left_out:?}");
+    let reason = &left_out[0].reason;
+    assert!(reason.starts_with("article a: ") && reason.contains("To settle it"), "{reason}");
+    bench.put("a", &article("a", "message of a number four", "By ada again.")).await;
+    assert_eq!(bench.service.left_out().len(), 1);
+    bench.put("a", &changed).await;
+    assert_eq!(bench.service.left_out(), []);
 }

@@ -116,6 +116,7 @@ async fn compare(bench: &Bench, model: &Model) {
 
 async fn run(steps: &[Step]) {
     let mut bench = Bench::new().await;
+    bench.write_neighbour();
     let mut model = Model::default();
     for step in steps {
         match step {
