@@ -18,10 +18,10 @@ Examples:
   kbmatch import --dry-run kb            say what would come of it
   kbmatch import one.md two.html
 
-Takes Markdown with or without front matter, plain text, HTML, reStructuredText (.rst) and AsciiDoc (.adoc).
-A running server sees the articles within a second.
-Exit code 1 when a file cannot be taken or conflicts with a change made through the API; the others are taken. Files of
-other kinds in a folder are passed over and counted.";
+Takes Markdown with or without front matter, plain text, HTML, reStructuredText (.rst) and
+AsciiDoc (.adoc); files of other kinds in a folder are passed over and counted. A running server
+sees the articles within a second. Exit code 1 when a file cannot be taken or conflicts with a
+change made through the API; the others are taken.";
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
