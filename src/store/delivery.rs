@@ -26,9 +26,6 @@ use super::{Store, StoreError};
 
 /// Rows as a statement takes many of them at once, by `jsonb_each`: each statement is a way to the thread of the database
 /// and back. `json_each` would write and read the text of a row for each of its columns.
-///
-/// Such statements are `OR ROLLBACK`: for one that fails half-way `SQLite` would have to undo its own changes alone, and so
-/// copy every page before it changes it, while a job that fails is undone as a whole in any case.
 pub(super) fn as_json(rows: &(impl serde::Serialize + ?Sized), doing: &'static str) -> Result<String, StoreError> {
     serde_json::to_string(rows).map_err(|error| StoreError::sql(doing)(sqlx::Error::Encode(error.into())))
 }

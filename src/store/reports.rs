@@ -133,7 +133,7 @@ async fn add_some(connection: &mut SqliteConnection, reports: &[KeptReport]) -> 
     let rows = reports.iter().map(Row::new).collect::<Result<Vec<_>, _>>()?;
     let rows = super::delivery::as_json(&rows, doing)?;
     sqlx::query(
-        "INSERT OR ROLLBACK INTO reports (id, received_at, outcome, kb_version, engine_version, content_kind, bytes,
+        "INSERT INTO reports (id, received_at, outcome, kb_version, engine_version, content_kind, bytes,
             parts, hints, best_article, best_revision, best_confidence)
          SELECT r.value ->> 'id', r.value ->> 'received_at', r.value ->> 'outcome', r.value ->> 'kb_version',
             r.value ->> 'engine_version', r.value ->> 'content_kind', r.value ->> 'bytes', r.value ->> 'parts',
@@ -146,7 +146,7 @@ async fn add_some(connection: &mut SqliteConnection, reports: &[KeptReport]) -> 
     .await
     .map_err(StoreError::sql(doing))?;
     sqlx::query(
-        "INSERT OR ROLLBACK INTO report_matches (report, rank, article, revision, confidence)
+        "INSERT INTO report_matches (report, rank, article, revision, confidence)
          SELECT r.value ->> 'id', m.key + 1, m.value ->> 'article', m.value ->> 'revision', m.value ->> 'confidence'
          FROM jsonb_each(?) r, jsonb_each(r.value, '$.matches') m",
     )

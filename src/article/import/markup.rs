@@ -15,6 +15,29 @@ pub(super) fn clip(text: &str) -> &str {
     &text[..text.floor_char_boundary(MOST_INLINE)]
 }
 
+/// What stands between two equal marks at the start of a text, which touch it, and where the second one ends: one that
+/// nothing follows, or a character that markup `may_end_before`.
+pub(super) fn between<'a>(
+    text: &'a str,
+    mark: &str,
+    may_end_before: impl Fn(char) -> bool,
+) -> Option<(&'a str, usize)> {
+    let rest = &text[mark.len()..];
+    if rest.starts_with(char::is_whitespace) {
+        return None;
+    }
+    let mut from = 0;
+    loop {
+        let at = from + rest[from..].find(mark)?;
+        let touches = at > 0 && !rest[..at].ends_with(char::is_whitespace);
+        let next = rest[at + mark.len()..].chars().next();
+        if touches && next.is_none_or(&may_end_before) {
+            return Some((&rest[..at], mark.len() + at + mark.len()));
+        }
+        from = at + mark.len();
+    }
+}
+
 /// Adds prose that may go on with a line.
 pub(super) fn push_prose(out: &mut String, prose: &str) {
     for (at, line) in prose.split('\n').enumerate() {

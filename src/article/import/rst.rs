@@ -14,19 +14,10 @@ use super::markup::{Blocks, MAX_DEPTH, dedent, dedented, fenced, heading, indent
 use inline::Inline;
 
 /// Directives whose content was printed or typed.
-const VERBATIM: [&str; 9] = [
-    "code-block",
-    "code",
-    "sourcecode",
-    "parsed-literal",
-    "prompt",
-    "terminal",
-    "console",
-    "highlight-block",
-    "productionlist",
-];
+const VERBATIM: [&str; 8] =
+    ["code-block", "code", "sourcecode", "parsed-literal", "prompt", "terminal", "console", "productionlist"];
 /// Directives that say nothing to a reader of one article.
-const SILENT: [&str; 19] = [
+const SILENT: [&str; 18] = [
     "contents",
     "toctree",
     "index",
@@ -44,7 +35,6 @@ const SILENT: [&str; 19] = [
     "sectionauthor",
     "codeauthor",
     "tags",
-    "only-end",
     "todo",
 ];
 
@@ -115,10 +105,7 @@ impl Reader {
             return self.explicit(explicit.trim(), lines, at, depth, out);
         }
         if let Some((rows, next)) = table::read(lines, at) {
-            for row in rows {
-                let cells: Vec<String> = row.iter().map(|cell| self.inline.text(cell)).collect();
-                out.add(&cells.join(" | "));
-            }
+            self.rows(&rows, out);
             return next;
         }
         if adornment(line).is_some_and(|_| line.len() >= 4) {
@@ -131,11 +118,7 @@ impl Reader {
             return end;
         }
         if let Some((mark, width)) = item(line) {
-            let (body, next) = indented(lines, at + 1);
-            let rest = body.iter().map(|line| dedented(line, width));
-            let item: Vec<&str> = std::iter::once(&line[width..]).chain(rest).collect();
-            out.add_item(&mark, self.nested(&item, depth));
-            return next;
+            return self.item(lines, at, (&mark, width), depth, out);
         }
         if let Some((name, rest)) = field(line) {
             let (body, next) = indented(lines, at + 1);
@@ -143,6 +126,29 @@ impl Reader {
             return next;
         }
         self.paragraph(lines, at, depth, out)
+    }
+
+    fn rows(&self, rows: &[Vec<String>], out: &mut Blocks) {
+        for row in rows {
+            let cells: Vec<String> = row.iter().map(|cell| self.inline.text(cell)).collect();
+            out.add(&cells.join(" | "));
+        }
+    }
+
+    /// An item of a list, whose mark in Markdown and whose own mark's width are given.
+    fn item(
+        &mut self,
+        lines: &[&str],
+        at: usize,
+        (mark, width): (&str, usize),
+        depth: usize,
+        out: &mut Blocks,
+    ) -> usize {
+        let (body, next) = indented(lines, at + 1);
+        let rest = body.iter().map(|line| dedented(line, width));
+        let item: Vec<&str> = std::iter::once(&lines[at][width..]).chain(rest).collect();
+        out.add_item(mark, self.nested(&item, depth));
+        next
     }
 
     /// A heading: its level, its text and where it ends.

@@ -109,7 +109,7 @@ pub(super) async fn add(connection: &mut SqliteConnection, new: &[NewDelivery]) 
     let doing = "writing deliveries";
     let rows = as_json(&rows, doing)?;
     let written = sqlx::query(
-        "INSERT OR ROLLBACK INTO deliveries (id, connector, endpoint, dedup_key, content_key, text_sha256, raw, raw_sha256, headers,
+        "INSERT INTO deliveries (id, connector, endpoint, dedup_key, content_key, text_sha256, raw, raw_sha256, headers,
             event, external_id, ticket, occurred_at, received_at, state, reason, request_id,
             next_attempt_at)
          SELECT n.value ->> 'id', n.value ->> 'connector', n.value ->> 'endpoint', n.value ->> 'dedup_key',
@@ -165,7 +165,7 @@ pub(super) async fn lease(
     most: u32,
 ) -> Result<Vec<LeasedDelivery>, StoreError> {
     let mut leased: Vec<LeasedDelivery> = sqlx::query_as(
-        "UPDATE OR ROLLBACK deliveries SET state = 'received', leases = leases + 1, lease_until = ?2, next_attempt_at = ?2
+        "UPDATE deliveries SET state = 'received', leases = leases + 1, lease_until = ?2, next_attempt_at = ?2
          WHERE id IN (SELECT id FROM deliveries INDEXED BY deliveries_waiting
             WHERE state IN ('received', 'failed') AND next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?3)
          RETURNING id, connector, endpoint, external_id, ticket, received_at, attempts, leases, lease_until,

@@ -69,7 +69,7 @@ pub(super) async fn insert_all(connection: &mut SqliteConnection, replies: &[&Re
     }
     let doing = "queueing replies";
     let written = sqlx::query(
-        "INSERT OR ROLLBACK INTO replies (id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind,
+        "INSERT INTO replies (id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind,
             action, body, version, sending_version, marker, state, check_first, attempts, next_attempt_at, created_at,
             wanted_at, request_id)
          SELECT r.value ->> 'id', r.value ->> 'delivery_id', r.value ->> 'connector', r.value ->> 'endpoint',
@@ -178,7 +178,7 @@ pub(super) async fn claim(
     until: Timestamp,
 ) -> Result<Vec<ReplyRow>, StoreError> {
     let before =
-        "UPDATE OR ROLLBACK replies SET check_first = MAX(check_first, state IN ('sending', 'unknown')), state = 'sending',
+        "UPDATE replies SET check_first = MAX(check_first, state IN ('sending', 'unknown')), state = 'sending',
             sending_version = version, lease_until = ?2, next_attempt_at = ?2
          WHERE id IN (SELECT id FROM replies INDEXED BY replies_waiting
             WHERE state IN ('queued', 'sending', 'retry_wait', 'unknown') AND connector = ?3 AND endpoint = ?4

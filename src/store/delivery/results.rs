@@ -90,7 +90,7 @@ async fn finish_group(
     let doing = "writing what became of deliveries";
     let done = as_json(&done, doing)?;
     sqlx::query(
-        "UPDATE OR ROLLBACK deliveries INDEXED BY deliveries_by_reply SET state = r.value ->> '$.delivery[0]',
+        "UPDATE deliveries INDEXED BY deliveries_by_reply SET state = r.value ->> '$.delivery[0]',
             reason = r.value ->> '$.delivery[1]', last_error = r.value ->> 'error'
          FROM jsonb_each(?) r WHERE reply_id = r.value ->> 'id' AND deliveries.state = 'matched'",
     )
@@ -120,7 +120,7 @@ async fn keep(connection: &mut SqliteConnection, rows: &str) -> Result<(), Store
 /// platform holds the address of a conversation, so it goes once it is of no more use.
 async fn record(connection: &mut SqliteConnection, rows: &str, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE OR ROLLBACK replies SET
+        "UPDATE replies SET
             state = CASE
                 WHEN r.state = 'sent' AND replies.action = 'withdraw' AND r.action <> 'withdraw' THEN 'queued'
                 WHEN r.state = 'sent' AND replies.action = 'withdraw' THEN 'withdrawn'

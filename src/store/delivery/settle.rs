@@ -217,7 +217,7 @@ async fn apply(
     }
     let doing = "writing what became of deliveries";
     sqlx::query(
-        "UPDATE OR ROLLBACK deliveries SET state = r.state, reason = r.reason, reply_id = r.reply, report_id = r.report,
+        "UPDATE deliveries SET state = r.state, reason = r.reason, reply_id = r.reply, report_id = r.report,
             lease_until = NULL, last_error = CASE WHEN r.state = 'dead' THEN r.reason END
          FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
                 value ->> 'reply' AS reply, value ->> 'report' AS report FROM jsonb_each(?)) r

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::markup::{MOST_SUBSTITUTED, clip, code_span, link, push_prose};
+use super::super::markup::{MOST_SUBSTITUTED, between, clip, code_span, link, push_prose};
 use super::super::text::escape;
 
 /// Macros of which the text in brackets is shown, or the target where there is none.
@@ -60,11 +60,11 @@ impl Inline {
                 let inside_word = before.ends_with(char::is_alphanumeric);
                 let double: String = [mark, mark].iter().collect();
                 let (inner, end) = if rest.starts_with(&double) {
-                    between(rest, &double, true)?
+                    between(rest, &double, |_| true)?
                 } else if inside_word {
                     return None;
                 } else {
-                    between(rest, &rest[..1], false)?
+                    between(rest, &rest[..1], |next| !next.is_alphanumeric() && next != '_')?
                 };
                 Some(here((end, shown(mark, inner))))
             }
@@ -96,25 +96,6 @@ fn shown(mark: char, inner: &str) -> String {
         '_' => format!("*{}*", escape(inner)),
         // Passed through as it is, or marked.
         _ => escape(inner),
-    }
-}
-
-/// What stands between two equal marks, which touch it, and where the second one ends. One mark stands at the edges of
-/// words, two may stand anywhere.
-fn between<'a>(text: &'a str, mark: &str, anywhere: bool) -> Option<(&'a str, usize)> {
-    let rest = &text[mark.len()..];
-    if rest.starts_with(char::is_whitespace) {
-        return None;
-    }
-    let mut from = 0;
-    loop {
-        let at = from + rest[from..].find(mark)?;
-        let touches = at > 0 && !rest[..at].ends_with(char::is_whitespace);
-        let at_edge = !rest[at + mark.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
-        if touches && (anywhere || at_edge) {
-            return Some((&rest[..at], mark.len() + at + mark.len()));
-        }
-        from = at + mark.len();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::markup::{MOST_SUBSTITUTED, clip, code_span, link, push_prose};
+use super::super::markup::{MOST_SUBSTITUTED, between, clip, code_span, link, push_prose};
 use super::super::text::escape;
 
 /// Roles whose text is a title or prose; the text of any other is a name that programs know.
@@ -69,25 +69,25 @@ impl Inline {
             }
             _ if inside_word => None,
             b'`' if text.starts_with("``") => {
-                let (code, end) = between(text, "``")?;
+                let (code, end) = between(text, "``", is_outside_word)?;
                 Some((code_span(code), end))
             }
             b'`' => {
-                let (inner, end) = between(text, "`")?;
+                let (inner, end) = between(text, "`", is_outside_word)?;
                 let underscores = text[end..].len() - text[end..].trim_start_matches('_').len();
                 let shown = if underscores > 0 { reference(inner) } else { code_span(inner) };
                 Some((shown, end + underscores))
             }
             b'*' if text.starts_with("**") => {
-                let (strong, end) = between(text, "**")?;
+                let (strong, end) = between(text, "**", is_outside_word)?;
                 Some((format!("**{}**", escape(strong)), end))
             }
             b'*' => {
-                let (emphasis, end) = between(text, "*")?;
+                let (emphasis, end) = between(text, "*", is_outside_word)?;
                 Some((format!("*{}*", escape(emphasis)), end))
             }
             b'|' => {
-                let (name, end) = between(text, "|")?;
+                let (name, end) = between(text, "|", is_outside_word)?;
                 let known = self.substitutions.get(&name.to_lowercase())?;
                 Some((escape(known), end))
             }
@@ -102,22 +102,9 @@ impl Inline {
     }
 }
 
-/// What stands between two equal marks, which touch it, and where the second one ends.
-fn between<'a>(text: &'a str, mark: &str) -> Option<(&'a str, usize)> {
-    let rest = &text[mark.len()..];
-    if rest.starts_with(char::is_whitespace) {
-        return None;
-    }
-    let mut from = 0;
-    loop {
-        let at = from + rest[from..].find(mark)?;
-        let touches = at > 0 && !rest[..at].ends_with(char::is_whitespace);
-        let after = rest[at + mark.len()..].chars().next();
-        if touches && after.is_none_or(|c| !c.is_alphanumeric()) {
-            return Some((&rest[..at], mark.len() + at + mark.len()));
-        }
-        from = at + mark.len();
-    }
+/// Whether markup may end before a character.
+fn is_outside_word(next: char) -> bool {
+    !next.is_alphanumeric()
 }
 
 /// `` :role:`text` ``, `` :role:`text <target>` ``.
