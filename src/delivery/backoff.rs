@@ -31,6 +31,12 @@ pub(super) fn retry_after(timing: &Timing, value: &str, now: Timestamp) -> Optio
     Some(asked.min(timing.backoff_most))
 }
 
+/// How long it is until the second since 1970 that `X-RateLimit-Reset` names, capped.
+pub(super) fn limit_resets(timing: &Timing, value: &str, now: Timestamp) -> Option<SignedDuration> {
+    let at = Timestamp::from_second(value.trim().parse().ok()?).ok()?;
+    Some(at.duration_since(now).clamp(SignedDuration::ZERO, timing.backoff_most))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::backoff::retry_after;
+use super::backoff::{limit_resets, retry_after};
 use super::gate::Health;
 use super::{Answered, CallError, Timing};
 
@@ -48,9 +48,12 @@ impl Outcome {
         let response = &answered.response;
         let header =
             |name: &str| response.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        let after = header("retry-after").and_then(|value| retry_after(timing, value, now));
+        let used_up = header("x-ratelimit-remaining") == Some("0");
+        let after = header("retry-after").and_then(|value| retry_after(timing, value, now)).or_else(|| {
+            header("x-ratelimit-reset").filter(|_| used_up).and_then(|value| limit_resets(timing, value, now))
+        });
         // GitHub's limits come as 403 with one of these: https://docs.github.com/rest/using-the-rest-api (unconfirmed).
-        let limited = response.status == 403 && (after.is_some() || header("x-ratelimit-remaining") == Some("0"));
+        let limited = response.status == 403 && (after.is_some() || used_up);
         let error = format!("the platform answered {}", response.status);
         match response.status {
             200..300 => Self::Done(answered),
@@ -125,6 +128,10 @@ mod tests {
             assert!(matches!(&outcome, Outcome::Again { after, busy: true, .. } if *after == minute), "{outcome:?}");
         }
         assert!(matches!(of(403, &[("x-ratelimit-remaining", "0")]), Outcome::Again { busy: true, .. }));
+        for status in [403, 429] {
+            let outcome = of(status, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "60")]);
+            assert!(matches!(&outcome, Outcome::Again { after, busy: true, .. } if *after == minute), "{outcome:?}");
+        }
         assert!(
             matches!(of(503, &[("retry-after", "60")]), Outcome::Again { after, busy: false, .. } if after == minute)
         );

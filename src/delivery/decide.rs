@@ -34,9 +34,14 @@ pub(super) fn decide(settlement: &Settlement, ticket: &TicketState, editable: bo
 /// The ticket has nothing of this article yet.
 fn another(replies: &[ReplyRow], wanted: &ReplyRow) -> Decision {
     let done = |reason: &str| Decision::Done("ignored", reason.to_owned());
-    // Of a dead one nobody knows; what was refused or withdrawn is not there.
-    let there: Vec<&ReplyRow> =
-        replies.iter().filter(|r| !matches!(r.state.as_str(), "rejected" | "withdrawn")).collect();
+    // Of a dead one nobody knows; what was refused, withdrawn or only observed is not there.
+    let is_there = |reply: &&ReplyRow| match reply.state.as_str() {
+        "withdrawn" => false,
+        "rejected" => reply.may_be_posted(),
+        "observed" => wanted.state == "observed",
+        _ => true,
+    };
+    let there: Vec<&ReplyRow> = replies.iter().filter(is_there).collect();
     if there.len() >= NOTES {
         return done("most_notes");
     }
@@ -53,14 +58,22 @@ fn another(replies: &[ReplyRow], wanted: &ReplyRow) -> Decision {
 
 /// The ticket has, or is about to get, a note of this article.
 fn again(there: &ReplyRow, wanted: &ReplyRow, editable: bool) -> Decision {
-    let better = wanted.revision > there.revision
-        || (wanted.revision == there.revision && wanted.confidence >= there.confidence + GROWN);
+    // A note whose edit was refused shows an older revision than was wanted of it last.
+    let is_done = matches!(there.state.as_str(), "sent" | "rejected" | "dead");
+    let shown = there.posted_revision.filter(|_| is_done).unwrap_or(there.revision);
+    let better = wanted.revision > shown || (wanted.revision == shown && wanted.confidence >= there.confidence + GROWN);
     let observing = wanted.state == "observed";
     match there.state.as_str() {
-        "sent" if better && editable && !observing => {
-            Decision::Change(Box::new(renewed(there, wanted, "queued", "edit")))
+        "sent" | "rejected" | "dead" if there.is_posted() => {
+            // Its withdrawal failed; whoever asked for it does not want this text.
+            if there.action == "withdraw" && there.state != "sent" && wanted.revision <= shown {
+                Decision::Done("ignored", "withdrawn".to_owned())
+            } else if better && editable && !observing {
+                Decision::Change(Box::new(renewed(there, wanted, "queued", "edit")))
+            } else {
+                Decision::Done("replied", "posted_before".to_owned())
+            }
         }
-        "sent" => Decision::Done("replied", "posted_before".to_owned()),
         "queued" | "retry_wait" | "sending" | "unknown" => {
             if better && there.action != "withdraw" {
                 Decision::Change(Box::new(renewed(there, wanted, &there.state, &there.action)))

@@ -15,12 +15,17 @@ use super::call::Outcome;
 use super::gate::Health;
 use super::{Connector, Deliveries, EndpointKey, Served, StoredCall, chat};
 use crate::connect::dialect::Note;
-use crate::connect::endpoint::Endpoint;
+use crate::connect::endpoint::{Endpoint, Mode};
+use crate::connect::model::OutboundCall;
 use crate::connect::ticket::{Audience, Posted, Posting, TicketConnector, say_withdrawn, take_back};
 use crate::store::{Budget, Pause, ReplyResult, ReplyRow, StoreError};
 
 /// Results that wait to be written.
 const QUEUE: usize = 256;
+/// Most pages of a ticket's notes that are looked through for one of ours.
+const PAGES: u32 = 20;
+/// Why a note of a muted article is not posted, in a word.
+const MUTED: &str = "muted";
 /// How long the sender and the recorder wait for more: a commit for each reply would hold up the deliveries that come in.
 const GATHER: Duration = Duration::from_millis(3);
 
@@ -71,7 +76,7 @@ async fn pass(deliveries: &Arc<Deliveries>, results: &mpsc::Sender<Finished>) ->
         deliveries.gates.start(&key);
         let (deliveries, results, muted) = (Arc::clone(deliveries), results.clone(), muted(&reply));
         tokio::spawn(async move {
-            let finished = deliveries.send(&reply, muted).await;
+            let finished = deliveries.send(&reply, muted).await.keeping_what_is_posted();
             tell(&reply, &finished.result);
             // It fails only when the recorder is gone; the lease then runs out.
             let _ = results.send(finished).await;
@@ -171,10 +176,29 @@ fn instead_of_removal(served: &Served, reply: &ReplyRow, finished: &Finished, ou
     say_withdrawn(connector, endpoint, posted(reply, id)).map(StoredCall::from)
 }
 
+/// Why an endpoint makes no call for a reply that was queued when its mode was another: the word for it.
+fn held_back(endpoint: &Endpoint, reply: &ReplyRow) -> Option<&'static str> {
+    match endpoint.mode {
+        Mode::Observe => Some("the endpoint only observes now"),
+        Mode::Suggest if reply.kind == "public" => Some("the endpoint does not answer in public now"),
+        Mode::Suggest | Mode::Answer => None,
+    }
+}
+
 /// How a reply ends without a call, or the call that is made for it.
 enum Step {
     End(&'static str, Option<String>),
     Call(StoredCall, &'static str),
+}
+
+impl Step {
+    fn held_back(why: &str) -> Self {
+        Self::End("observed", Some(why.to_owned()))
+    }
+
+    fn withdrawn(why: Option<&str>) -> Self {
+        Self::End("withdrawn", why.map(str::to_owned))
+    }
 }
 
 impl Deliveries {
@@ -197,7 +221,7 @@ impl Deliveries {
     }
 
     /// Brings one reply a step further.
-    async fn send(&self, reply: &ReplyRow, muted: bool) -> Finished {
+    pub(super) async fn send(&self, reply: &ReplyRow, muted: bool) -> Finished {
         let key = (reply.connector.clone(), reply.endpoint.clone());
         let mut finished = Finished { result: self.result(reply), key, health: Health::NotCalled, unauthorized: false };
         let Some(served) = self.endpoint(&reply.connector, &reply.endpoint) else {
@@ -234,8 +258,9 @@ impl Deliveries {
 
     /// What is to be done for a reply; `None` when there is no call to be made now, and `finished` says why.
     async fn step(&self, served: &Served, reply: &ReplyRow, muted: bool, finished: &mut Finished) -> Option<Step> {
+        let held_back = held_back(&served.configured.endpoint, reply);
         if reply.kind == "follow" {
-            return Some(stored_call(reply));
+            return Some(held_back.map_or_else(|| stored_call(reply), Step::held_back));
         }
         let connector = match served.connector {
             Connector::Ticket(connector) => connector,
@@ -249,61 +274,92 @@ impl Deliveries {
             }
         };
         let endpoint = &served.configured.endpoint;
-        let must_look = reply.external_reply_id.is_none() && (reply.check_first || reply.action != "post");
-        let mut posted_id = reply.external_reply_id.clone();
-        if must_look {
+        let (mut posted_id, mut looked) = (reply.external_reply_id.clone(), false);
+        if posted_id.is_none() && (reply.check_first || reply.action != "post") {
             match connector.list(endpoint, &reply.external_id) {
-                Some(list) => posted_id = self.look(served, connector, &list.into(), reply, finished).await?,
-                None if reply.action == "post" => return Some(Step::End("dead", Some(CANNOT_LOOK.to_owned()))),
+                Some(list) => {
+                    posted_id = self.look(served, connector, list, reply, finished).await?;
+                    looked = true;
+                }
+                None if reply.check_first => return Some(Step::End("dead", Some(CANNOT_LOOK.to_owned()))),
                 None => {}
             }
         }
         finished.result.external_reply_id.clone_from(&posted_id);
-        match (reply.action.as_str(), posted_id) {
-            ("post", Some(_)) if reply.check_first => Some(Step::End("sent", None)),
-            ("withdraw", None) if must_look => Some(Step::End("withdrawn", None)),
-            ("withdraw", posted_id) => {
-                let call = posted_id.and_then(|id| take_back(connector, endpoint, posted(reply, &id)));
-                Some(call.map_or_else(
-                    || Step::End("kept", Some("the platform cannot take notes back".to_owned())),
-                    |call| Step::Call(call.into(), "sent"),
-                ))
-            }
-            _ if muted => Some(Step::End("withdrawn", Some("muted".to_owned()))),
-            (action, posted_id) => Some(post(connector, endpoint, reply, action, posted_id)),
+        if reply.action == "withdraw" {
+            let is_there = posted_id.is_some() || (!looked && reply.posted_revision.is_some());
+            return Some(if is_there { removal(connector, endpoint, reply, posted_id) } else { Step::withdrawn(None) });
         }
+        if reply.action == "post" && reply.check_first && posted_id.is_some() {
+            // What is there is what was being sent when the call broke off.
+            finished.result.version = reply.sending_version;
+            finished.result.revision = reply.sending_revision;
+            return Some(Step::End("sent", None));
+        }
+        let silent = if muted { Some(MUTED) } else { held_back };
+        Some(match (silent, reply.action.as_str()) {
+            (Some(why), "edit") => Step::End("kept", Some(why.to_owned())),
+            (Some(MUTED), _) => Step::withdrawn(Some(MUTED)),
+            (Some(why), _) => Step::held_back(why),
+            (None, action) => post(connector, endpoint, reply, action, posted_id),
+        })
     }
 
-    /// The identifier of the note with our marker, if the ticket has it.
+    /// The identifier of the note with our marker, if the ticket has it, on whichever page of its notes; `None` when that
+    /// could not be found out, and `finished` says why.
     async fn look(
         &self,
         served: &Served,
         connector: &dyn TicketConnector,
-        list: &StoredCall,
+        list: OutboundCall,
         reply: &ReplyRow,
         finished: &mut Finished,
     ) -> Option<Option<String>> {
-        let outcome = self.call(served, list).await;
-        if let Outcome::Done(answered) = &outcome
-            && answered.whole
-        {
-            return Some(connector.find(&answered.response, &reply.marker));
-        }
-        let error = match &outcome {
-            Outcome::Done(_) => "the list of notes broke off".to_owned(),
-            Outcome::Gone(error) | Outcome::Refused(error) => {
-                // There is no ticket to look at any more.
-                finished.result.state = "rejected";
-                finished.result.error = Some(error.clone());
+        let mut list = list;
+        for page in 1..=PAGES {
+            let outcome = self.call(served, &list.into()).await;
+            let Outcome::Done(answered) = &outcome else {
+                self.not_looked(reply, &outcome, finished);
+                return None;
+            };
+            if !answered.whole {
+                self.look_later(reply, &outcome, finished, "the list of notes broke off");
                 return None;
             }
-            Outcome::Again { error, .. } | Outcome::Unknown(error) | Outcome::Unauthorized(error) => error.clone(),
-        };
+            if let Some(id) = connector.find(&answered.response, &reply.marker) {
+                return Some(Some(id));
+            }
+            match connector.more(&served.configured.endpoint, &reply.external_id, &answered.response, page) {
+                Some(next) => list = next,
+                None => return Some(None),
+            }
+        }
+        let full = Outcome::Unknown("the ticket has more notes than can be looked through".to_owned());
+        self.not_looked(reply, &full, finished);
+        None
+    }
+
+    fn not_looked(&self, reply: &ReplyRow, outcome: &Outcome, finished: &mut Finished) {
+        match outcome {
+            // There is no ticket to look at any more.
+            Outcome::Gone(error) | Outcome::Refused(error) => {
+                let gone = reply.action == "withdraw" && matches!(outcome, Outcome::Gone(_));
+                finished.result.state = if gone { "withdrawn" } else { "rejected" };
+                finished.result.error = Some(error.clone());
+            }
+            Outcome::Again { error, .. } | Outcome::Unknown(error) | Outcome::Unauthorized(error) => {
+                self.look_later(reply, outcome, finished, error);
+            }
+            Outcome::Done(_) => {}
+        }
+    }
+
+    fn look_later(&self, reply: &ReplyRow, outcome: &Outcome, finished: &mut Finished, error: &str) {
         finished.health = outcome.health(self.settings.timing.backoff_first);
         finished.unauthorized = matches!(outcome, Outcome::Unauthorized(_));
-        self.later(finished, reply, pause_of(&outcome), "unknown", format!("looking for the note: {error}"));
-        finished.result.check_first = true;
-        None
+        self.later(finished, reply, pause_of(outcome), "unknown", format!("looking for the note: {error}"));
+        // It is looked for again where a call that posts it broke off, and nowhere else.
+        finished.result.check_first = reply.check_first;
     }
 
     pub(super) async fn call(&self, served: &Served, call: &StoredCall) -> Outcome {
@@ -324,6 +380,8 @@ impl Deliveries {
         ReplyResult {
             id: reply.id.clone(),
             action: reply.action.clone(),
+            version: reply.version,
+            revision: reply.revision,
             state: "retry_wait",
             next_attempt_at: self.service.clock().now(),
             check_first: reply.check_first,
@@ -334,6 +392,15 @@ impl Deliveries {
             body: None,
         }
     }
+}
+
+/// Takes a note back.
+fn removal(connector: &dyn TicketConnector, endpoint: &Endpoint, reply: &ReplyRow, posted_id: Option<String>) -> Step {
+    let call = posted_id.and_then(|id| take_back(connector, endpoint, posted(reply, &id)));
+    call.map_or_else(
+        || Step::End("kept", Some("the platform cannot take notes back".to_owned())),
+        |call| Step::Call(call.into(), "sent"),
+    )
 }
 
 fn post(

@@ -1,6 +1,7 @@
 //! Deliveries from the request to the platform, each step real but for the platform.
 
 mod chats;
+mod edits;
 mod handover;
 mod kept;
 mod late;
@@ -19,6 +20,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 use crate::config::{BaseUrl, EndpointTable};
+use crate::connect::endpoint::Mode;
 use crate::connect::model::Secret;
 use crate::service::{Clock, Settings as ServiceSettings};
 use crate::store::{DeliveryFilter, DeliveryRow, Location, Mute, ReplyFilter, ReplyRow};
@@ -30,7 +32,7 @@ const REPORT: &str = "the frobnicator lost its sprocket";
 struct Desk {
     deliveries: Arc<Deliveries>,
     platform: MockServer,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 async fn desk(settings: &str, now: Arc<Mutex<Timestamp>>) -> Desk {
@@ -56,7 +58,7 @@ async fn desk(settings: &str, now: Arc<Mutex<Timestamp>>) -> Desk {
     };
     let settings = Settings { timing, public_url: Some(public.0), ..Settings::default() };
     let deliveries = Deliveries::start(service, vec![endpoint], settings).await.unwrap();
-    Desk { deliveries, platform, _folder: folder }
+    Desk { deliveries, platform, folder: folder }
 }
 
 const ZAMMAD: &str = "connector = \"zammad\"\nname = \"desk\"\nmode = \"suggest\"";
@@ -106,7 +108,7 @@ impl Desk {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("deliveries are still under way");
+        panic!("deliveries are still under way: {:?}", self.replies().await);
     }
 
     async fn replies(&self) -> Vec<ReplyRow> {
@@ -120,8 +122,19 @@ impl Desk {
 
     /// Others in the place of these deliveries, which end here and know nothing but what is stored.
     async fn restarted(self) -> Self {
+        let mode = self.deliveries.endpoints().next().unwrap().configured.endpoint.mode;
+        self.restarted_as(mode).await
+    }
+
+    /// The same with the endpoint in another mode.
+    async fn restarted_as(self, mode: Mode) -> Self {
         self.deliveries.stop().await;
-        let endpoints = self.deliveries.endpoints().map(|served| served.configured.clone()).collect();
+        let changed = |served: &Arc<Served>| {
+            let mut configured = served.configured.clone();
+            configured.endpoint.mode = mode;
+            configured
+        };
+        let endpoints = self.deliveries.endpoints().map(changed).collect();
         let (service, settings) = (Arc::clone(self.deliveries.service()), self.deliveries.settings.clone());
         let deliveries = Deliveries::start(service, endpoints, settings).await.unwrap();
         Self { deliveries, ..self }

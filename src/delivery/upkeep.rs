@@ -36,7 +36,8 @@ pub(super) async fn run(deliveries: Arc<Deliveries>) {
 }
 
 async fn count(deliveries: &Deliveries) -> Result<(), crate::store::StoreError> {
-    let Levels { deliveries: states, replies, oldest } = deliveries.service.store().delivery_levels().await?;
+    let Levels { deliveries: states, replies, dead_calls, oldest } =
+        deliveries.service.store().delivery_levels().await?;
     let of = |rows: &[(String, u64)], state: &str| rows.iter().find(|(name, _)| name == state).map_or(0, |(_, n)| *n);
     deliveries.room.set(of(&states, "received") + of(&states, "failed"));
     let numbers = deliveries.service.telemetry().deliveries();
@@ -46,7 +47,7 @@ async fn count(deliveries: &Deliveries) -> Result<(), crate::store::StoreError> 
     for state in ["queued", "sending", "retry_wait", "unknown", "sent", "rejected", "observed", "withdrawn"] {
         numbers.set_in_state(state, of(&replies, state));
     }
-    numbers.set_in_state("dead", of(&states, "dead"));
+    numbers.set_in_state("dead", of(&states, "dead") + dead_calls);
     let now = deliveries.service.clock().now();
     let age = oldest.and_then(|at| Timestamp::from_microsecond(at).ok()).map(|at| now.duration_since(at));
     numbers.set_oldest(age.and_then(|age| Duration::try_from(age).ok()).unwrap_or_default());

@@ -73,12 +73,45 @@ pub(super) fn id_at(response: &OutboundResponse, pointer: &str) -> Option<String
     id_of(value.pointer(pointer)?)
 }
 
-/// The identifier of the element with the marker, in the list at a pointer of an answer.
-pub(super) fn find(response: &OutboundResponse, list: &str, key: &str, marker: &str) -> Option<String> {
+/// Notes on one page of a ticket's, where the platform lets us say so: the most that all of them give.
+pub(super) const PER_PAGE: usize = 100;
+
+/// How a platform sorts the notes of a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sorted {
+    OldestFirst,
+    NewestFirst,
+}
+
+/// The identifier of the element with the marker, in the list at a pointer of an answer. A reply that quotes our note holds
+/// its marker too, and comes after it: of several the oldest is ours.
+pub(super) fn find(
+    response: &OutboundResponse,
+    (list, sorted): (&str, Sorted),
+    key: &str,
+    marker: &str,
+) -> Option<String> {
     let value: Value = serde_json::from_slice(&response.body).ok()?;
     // Wherever the platform keeps it: in the text, in a property, in metadata.
-    let has_marker = |note: &&Value| note.to_string().contains(ulid(marker));
-    id_of(value.pointer(list)?.as_array()?.iter().find(has_marker)?.get(key)?)
+    let mut marked = value.pointer(list)?.as_array()?.iter().filter(|note| note.to_string().contains(ulid(marker)));
+    let ours = match sorted {
+        Sorted::OldestFirst => marked.next(),
+        Sorted::NewestFirst => marked.next_back(),
+    };
+    id_of(ours?.get(key)?)
+}
+
+/// Whether the list at a pointer of an answer has as many elements as a page holds, so that more may come.
+pub(super) fn is_full(response: &OutboundResponse, list: &str, per_page: usize) -> bool {
+    let value: Option<Value> = serde_json::from_slice(&response.body).ok();
+    let count = value.as_ref().and_then(|value| value.pointer(list)?.as_array()).map_or(0, Vec::len);
+    count >= per_page
+}
+
+/// The number at a pointer of an answer.
+pub(super) fn number_at(response: &OutboundResponse, pointer: &str) -> Option<u64> {
+    let value: Value = serde_json::from_slice(&response.body).ok()?;
+    value.pointer(pointer)?.as_u64()
 }
 
 fn id_of(value: &Value) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::call::{call, find, id_at, is_own_note, is_own_user, is_set, option, segment};
+use super::call::{Sorted, call, find, id_at, is_full, is_own_note, is_own_user, is_set, option, segment};
 use super::fields::{Fields, parse, unreadable};
 use super::{Audience, Posting, TicketConnector};
 use crate::connect::dialect::markdown::{Flavour, Markdown};
@@ -16,6 +16,8 @@ use crate::connect::verify::{Scheme, schemes};
 
 /// Setting: this endpoint is an agent bot, so a conversation nobody can answer goes to people.
 const BOT: &str = "agent_bot";
+/// Messages that the platform lists at a time (unconfirmed).
+const MESSAGES: usize = 20;
 /// Setting: `token` for releases that sign nothing, behind a proxy that adds our header.
 const SIGNATURE: &str = "signature";
 
@@ -105,14 +107,31 @@ impl TicketConnector for Chatwoot {
         Some(call(Method::Get, format!("{}/messages", conversation(external_id)), None))
     }
 
+    fn more(
+        &self,
+        _endpoint: &Endpoint,
+        external_id: &str,
+        response: &OutboundResponse,
+        _page: u32,
+    ) -> Option<OutboundCall> {
+        older(external_id, response)
+    }
+
     fn find(&self, response: &OutboundResponse, marker: &str) -> Option<String> {
-        find(response, "/payload", "id", marker)
+        find(response, ("/payload", Sorted::OldestFirst), "id", marker)
     }
 
     fn no_match(&self, endpoint: &Endpoint, external_id: &str) -> Option<OutboundCall> {
         let path = format!("{}/toggle_status", conversation(external_id));
         is_set(endpoint, BOT).then(|| call(Method::Post, path, Some(json!({"status": "open"}))))
     }
+}
+
+/// The messages before those of an answer, which are sorted oldest first.
+fn older(external_id: &str, response: &OutboundResponse) -> Option<OutboundCall> {
+    let oldest = id_at(response, "/payload/0/id").filter(|_| is_full(response, "/payload", MESSAGES))?;
+    let path = format!("{}/messages?before={}", conversation(external_id), segment(&oldest));
+    Some(call(Method::Get, path, None))
 }
 
 fn conversation(external_id: &str) -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::call::{call, find, id_at, is_own_note, is_own_user, segment};
+use super::call::{PER_PAGE, Sorted, call, find, id_at, is_full, is_own_note, is_own_user, segment};
 use super::fields::{Fields, parse};
 use super::{Audience, Posting, TicketConnector, token_or_standard};
 use crate::connect::dialect::html::{HTML_LIMITS, Html};
@@ -94,13 +94,27 @@ impl TicketConnector for Freshdesk {
     }
 
     fn list(&self, _endpoint: &Endpoint, external_id: &str) -> Option<OutboundCall> {
-        let path = format!("/api/v2/tickets/{}/conversations?per_page=100", segment(external_id));
-        Some(call(Method::Get, path, None))
+        Some(conversations(external_id, 1))
+    }
+
+    fn more(
+        &self,
+        _endpoint: &Endpoint,
+        external_id: &str,
+        response: &OutboundResponse,
+        page: u32,
+    ) -> Option<OutboundCall> {
+        is_full(response, "", PER_PAGE).then(|| conversations(external_id, page + 1))
     }
 
     fn find(&self, response: &OutboundResponse, marker: &str) -> Option<String> {
-        find(response, "", "id", marker)
+        find(response, ("", Sorted::OldestFirst), "id", marker)
     }
+}
+
+fn conversations(external_id: &str, page: u32) -> OutboundCall {
+    let ticket = segment(external_id);
+    call(Method::Get, format!("/api/v2/tickets/{ticket}/conversations?per_page={PER_PAGE}&page={page}"), None)
 }
 
 fn conversation(id: &str) -> String {

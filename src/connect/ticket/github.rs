@@ -4,7 +4,7 @@ mod hooks;
 
 use serde_json::json;
 
-use super::call::{find, id_at, is_own_note, is_own_user, segment};
+use super::call::{PER_PAGE, Sorted, find, id_at, is_full, is_own_note, is_own_user, segment};
 use super::fields::{Fields, parse, unreadable};
 use super::{Attempt, Attempts, Posting, TicketConnector};
 use crate::connect::dialect::markdown::{Flavour, Markdown};
@@ -113,12 +113,21 @@ impl TicketConnector for GitHub {
     }
 
     fn list(&self, _endpoint: &Endpoint, external_id: &str) -> Option<OutboundCall> {
-        let (repository, number) = parts(external_id);
-        Some(call(Method::Get, format!("/repos/{repository}/issues/{number}/comments?per_page=100"), None))
+        Some(comments(external_id, 1))
+    }
+
+    fn more(
+        &self,
+        _endpoint: &Endpoint,
+        external_id: &str,
+        response: &OutboundResponse,
+        page: u32,
+    ) -> Option<OutboundCall> {
+        is_full(response, "", PER_PAGE).then(|| comments(external_id, page + 1))
     }
 
     fn find(&self, response: &OutboundResponse, marker: &str) -> Option<String> {
-        find(response, "", "id", marker)
+        find(response, ("", Sorted::OldestFirst), "id", marker)
     }
 
     fn hooks(&self, endpoint: &Endpoint) -> Vec<String> {
@@ -148,6 +157,12 @@ fn parts(external_id: &str) -> (String, String) {
     let (repository, number) = external_id.rsplit_once('#').unwrap_or((external_id, ""));
     let (owner, name) = repository.split_once('/').unwrap_or((repository, ""));
     (format!("{}/{}", segment(owner), segment(name)), segment(number))
+}
+
+fn comments(external_id: &str, page: u32) -> OutboundCall {
+    let (repository, number) = parts(external_id);
+    let path = format!("/repos/{repository}/issues/{number}/comments?per_page={PER_PAGE}&page={page}");
+    call(Method::Get, path, None)
 }
 
 fn comment(external_id: &str, id: &str) -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::call::{call, find, id_at, is_own_note, is_own_user, is_set, segment};
+use super::call::{PER_PAGE, Sorted, call, find, id_at, is_full, is_own_note, is_own_user, is_set, segment};
 use super::fields::{Fields, parse};
 use super::{Audience, Posting, TicketConnector};
 use crate::connect::dialect::markdown::{Flavour, Markdown};
@@ -106,11 +106,21 @@ impl TicketConnector for GitLab {
     }
 
     fn list(&self, _endpoint: &Endpoint, external_id: &str) -> Option<OutboundCall> {
-        Some(call(Method::Get, format!("{}?sort=desc&order_by=created_at&per_page=100", notes(external_id)), None))
+        Some(listed(external_id, 1))
+    }
+
+    fn more(
+        &self,
+        _endpoint: &Endpoint,
+        external_id: &str,
+        response: &OutboundResponse,
+        page: u32,
+    ) -> Option<OutboundCall> {
+        is_full(response, "", PER_PAGE).then(|| listed(external_id, page + 1))
     }
 
     fn find(&self, response: &OutboundResponse, marker: &str) -> Option<String> {
-        find(response, "", "id", marker)
+        find(response, ("", Sorted::NewestFirst), "id", marker)
     }
 }
 
@@ -121,6 +131,11 @@ fn delivery(request: &InboundRequest<'_>) -> Option<String> {
 
 fn text_changed(fields: Fields<'_>) -> bool {
     fields.get("/changes/description").is_some() || fields.get("/changes/title").is_some()
+}
+
+fn listed(external_id: &str, page: u32) -> OutboundCall {
+    let notes = notes(external_id);
+    call(Method::Get, format!("{notes}?sort=desc&order_by=created_at&per_page={PER_PAGE}&page={page}"), None)
 }
 
 fn notes(external_id: &str) -> String {

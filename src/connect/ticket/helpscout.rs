@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::call::{call, find, is_own_note, is_own_user, segment};
+use super::call::{Sorted, call, find, is_own_note, is_own_user, number_at, segment};
 use super::fields::{Fields, parse};
 use super::{Posting, TicketConnector};
 use crate::connect::dialect::html::{HTML_LIMITS, Html};
@@ -80,12 +80,27 @@ impl TicketConnector for HelpScout {
     }
 
     fn list(&self, _endpoint: &Endpoint, external_id: &str) -> Option<OutboundCall> {
-        Some(call(Method::Get, format!("/v2/conversations/{}/threads", segment(external_id)), None))
+        Some(threads(external_id, 1))
+    }
+
+    fn more(
+        &self,
+        _endpoint: &Endpoint,
+        external_id: &str,
+        response: &OutboundResponse,
+        page: u32,
+    ) -> Option<OutboundCall> {
+        let pages = number_at(response, "/page/totalPages")?;
+        (u64::from(page) < pages).then(|| threads(external_id, page + 1))
     }
 
     fn find(&self, response: &OutboundResponse, marker: &str) -> Option<String> {
-        find(response, THREADS, "id", marker)
+        find(response, (THREADS, Sorted::NewestFirst), "id", marker)
     }
+}
+
+fn threads(external_id: &str, page: u32) -> OutboundCall {
+    call(Method::Get, format!("/v2/conversations/{}/threads?page={page}", segment(external_id)), None)
 }
 
 /// The thread written last; the first where none says when.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::call::{find, is_own_note, is_own_user, option, segment};
+use super::call::{Sorted, find, is_own_note, is_own_user, option, segment};
 use super::fields::{Fields, parse};
 use super::{Audience, Posting, TicketConnector};
 use crate::connect::dialect::html::{HTML_LIMITS, Html};
@@ -114,7 +114,7 @@ impl TicketConnector for Intercom {
     }
 
     fn find(&self, response: &OutboundResponse, marker: &str) -> Option<String> {
-        find(response, PARTS, "id", marker)
+        find(response, (PARTS, Sorted::OldestFirst), "id", marker)
     }
 }
 

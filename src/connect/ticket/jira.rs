@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::call::{call, find, id_at, is_own_note, is_own_user, option, segment, ulid};
+use super::call::{PER_PAGE, Sorted, call, find, id_at, is_full, is_own_note, is_own_user, option, segment, ulid};
 use super::fields::{Fields, parse};
 use super::{Audience, Posting, TicketConnector};
 use crate::connect::dialect::adf::{ADF_LIMITS, Adf};
@@ -104,14 +104,30 @@ impl TicketConnector for Jira {
     }
 
     fn list(&self, _endpoint: &Endpoint, external_id: &str) -> Option<OutboundCall> {
-        // The marker is a property, which is listed when asked for (unconfirmed).
-        let path = format!("{}?orderBy=-created&maxResults=100&expand=properties", comments(external_id));
-        Some(call(Method::Get, path, None))
+        Some(listed(external_id, 0))
+    }
+
+    fn more(
+        &self,
+        _endpoint: &Endpoint,
+        external_id: &str,
+        response: &OutboundResponse,
+        page: u32,
+    ) -> Option<OutboundCall> {
+        let start = page as usize * PER_PAGE;
+        is_full(response, "/comments", PER_PAGE).then(|| listed(external_id, start))
     }
 
     fn find(&self, response: &OutboundResponse, marker: &str) -> Option<String> {
-        find(response, "/comments", "id", marker)
+        find(response, ("/comments", Sorted::NewestFirst), "id", marker)
     }
+}
+
+/// Comments from the one at `start` on. The marker is a property, which is listed when asked for (unconfirmed).
+fn listed(key: &str, start: usize) -> OutboundCall {
+    let comments = comments(key);
+    let path = format!("{comments}?orderBy=-created&startAt={start}&maxResults={PER_PAGE}&expand=properties");
+    call(Method::Get, path, None)
 }
 
 fn comments(key: &str) -> String {

@@ -125,12 +125,24 @@ pub trait TicketConnector: Send + Sync {
         None
     }
 
-    /// The call that lists a ticket's notes, newest first; `None` where they cannot be listed.
+    /// The call that lists a ticket's notes, or the first page of them; `None` where they cannot be listed.
     fn list(&self, _endpoint: &Endpoint, _external_id: &str) -> Option<OutboundCall> {
         None
     }
 
-    /// The identifier of the note with the marker, in the answer to [`list`](Self::list).
+    /// The call that lists the next page of a ticket's notes, behind the answer that was page `page`, from 1; `None` when that
+    /// was the last, and where all come at once.
+    fn more(
+        &self,
+        _endpoint: &Endpoint,
+        _external_id: &str,
+        _response: &OutboundResponse,
+        _page: u32,
+    ) -> Option<OutboundCall> {
+        None
+    }
+
+    /// The identifier of the note with the marker, in the answer to [`list`](Self::list) or [`more`](Self::more).
     fn find(&self, _response: &OutboundResponse, _marker: &str) -> Option<String> {
         None
     }

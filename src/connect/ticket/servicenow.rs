@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::call::{call, find, is_own_note, is_own_user, option, segment};
+use super::call::{PER_PAGE, Sorted, call, find, is_full, is_own_note, is_own_user, option, segment};
 use super::fields::{Fields, parse};
 use super::{Audience, Posting, TicketConnector, token_or_standard};
 use crate::connect::dialect::plain::{JOURNAL_LIMITS, PlainText};
@@ -77,15 +77,31 @@ impl TicketConnector for ServiceNow {
     }
 
     fn list(&self, _endpoint: &Endpoint, external_id: &str) -> Option<OutboundCall> {
-        // The journal's table (unconfirmed).
-        let query = format!("element_id={}%5EORDERBYDESCsys_created_on", segment(external_id));
-        let path = format!(
-            "/api/now/table/sys_journal_field?sysparm_query={query}&sysparm_fields=sys_id,value&sysparm_limit=100"
-        );
-        Some(call(Method::Get, path, None))
+        Some(journal(external_id, 0))
+    }
+
+    fn more(
+        &self,
+        _endpoint: &Endpoint,
+        external_id: &str,
+        response: &OutboundResponse,
+        page: u32,
+    ) -> Option<OutboundCall> {
+        let start = page as usize * PER_PAGE;
+        is_full(response, "/result", PER_PAGE).then(|| journal(external_id, start))
     }
 
     fn find(&self, response: &OutboundResponse, marker: &str) -> Option<String> {
-        find(response, "/result", "sys_id", marker)
+        find(response, ("/result", Sorted::NewestFirst), "sys_id", marker)
     }
+}
+
+/// Entries of a record's journal from the one at `start` on (unconfirmed).
+fn journal(external_id: &str, start: usize) -> OutboundCall {
+    let query = format!("element_id={}%5EORDERBYDESCsys_created_on", segment(external_id));
+    let path = format!(
+        "/api/now/table/sys_journal_field?sysparm_query={query}&sysparm_fields=sys_id,value&sysparm_limit={PER_PAGE}\
+         &sysparm_offset={start}"
+    );
+    call(Method::Get, path, None)
 }

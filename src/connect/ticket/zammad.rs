@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::call::{call, find, id_at, is_own_note, is_own_user, segment};
+use super::call::{Sorted, call, find, id_at, is_own_note, is_own_user, segment};
 use super::fields::{Fields, parse};
 use super::generic;
 use super::{Audience, Posting, TicketConnector};
@@ -110,7 +110,7 @@ impl TicketConnector for Zammad {
     }
 
     fn find(&self, response: &OutboundResponse, marker: &str) -> Option<String> {
-        find(response, "", "id", marker)
+        find(response, ("", Sorted::OldestFirst), "id", marker)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::call::{call, find, is_own_note, is_own_user, segment, ulid};
+use super::call::{PER_PAGE, Sorted, call, find, is_full, is_own_note, is_own_user, segment, ulid};
 use super::fields::{Fields, parse, unreadable};
 use super::{Audience, Posting, TicketConnector};
 use crate::connect::dialect::html::{HTML_LIMITS, Html};
@@ -66,13 +66,28 @@ impl TicketConnector for Zendesk {
     }
 
     fn list(&self, _endpoint: &Endpoint, external_id: &str) -> Option<OutboundCall> {
-        let path = format!("/api/v2/tickets/{}/comments.json?sort_order=desc", segment(external_id));
-        Some(call(Method::Get, path, None))
+        Some(comments(external_id, 1))
+    }
+
+    fn more(
+        &self,
+        _endpoint: &Endpoint,
+        external_id: &str,
+        response: &OutboundResponse,
+        page: u32,
+    ) -> Option<OutboundCall> {
+        is_full(response, "/comments", PER_PAGE).then(|| comments(external_id, page + 1))
     }
 
     fn find(&self, response: &OutboundResponse, marker: &str) -> Option<String> {
-        find(response, "/comments", "id", marker)
+        find(response, ("/comments", Sorted::NewestFirst), "id", marker)
     }
+}
+
+fn comments(external_id: &str, page: u32) -> OutboundCall {
+    let ticket = segment(external_id);
+    let path = format!("/api/v2/tickets/{ticket}/comments.json?sort_order=desc&per_page={PER_PAGE}&page={page}");
+    call(Method::Get, path, None)
 }
 
 fn event(

@@ -86,17 +86,45 @@ fn another_article_needs_to_be_clearly_better_and_there_are_three_at_most() {
     assert!(matches!(decided(&one, wanted("b", 1, 0.8), true), Decision::Queue(_)));
     let three = [reply("a", 0.5, "sent"), reply("b", 0.6, "sent"), reply("c", 0.7, "queued")];
     assert_eq!(decided(&three, wanted("d", 1, 1.0), true), done("ignored", "most_notes"));
-    let gone = [reply("a", 0.7, "rejected"), reply("b", 0.9, "withdrawn")];
+    let refused = ReplyRow { external_reply_id: None, ..reply("a", 0.7, "rejected") };
+    let gone = [refused, reply("b", 0.9, "withdrawn"), reply("e", 0.9, "observed")];
     assert!(matches!(decided(&gone, wanted("c", 1, 0.6), true), Decision::Queue(_)), "they are not on the ticket");
 }
 
 #[test]
 fn what_nobody_knows_of_is_never_repeated_by_itself() {
-    let unknown = ReplyRow { last_error: Some("unknown: a call broke off".to_owned()), ..reply("a", 0.7, "dead") };
+    let error = Some("unknown: a call broke off".to_owned());
+    let unknown = ReplyRow { last_error: error, external_reply_id: None, ..reply("a", 0.7, "dead") };
     assert!(matches!(decided(&[unknown], wanted("a", 2, 0.9), true), Decision::Done("dead", _)));
-    let used_up = ReplyRow { last_error: Some("attempts used up".to_owned()), ..reply("a", 0.7, "dead") };
+    let error = Some("attempts used up".to_owned());
+    let used_up = ReplyRow { last_error: error, check_first: true, external_reply_id: None, ..reply("a", 0.7, "dead") };
     let Decision::Change(changed) = decided(&[used_up], wanted("a", 1, 0.7), true) else { panic!("not changed") };
-    assert_eq!((changed.state.as_str(), changed.attempts), ("queued", 0));
+    assert_eq!((changed.state.as_str(), changed.attempts, changed.check_first), ("queued", 0, true));
+}
+
+#[test]
+fn a_note_whose_edit_or_withdrawal_failed_is_not_posted_again() {
+    for state in ["dead", "rejected"] {
+        let there = ReplyRow { posted_revision: Some(1), external_reply_id: None, ..reply("a", 0.7, state) };
+        let edit = ReplyRow { action: "edit".to_owned(), ..there.clone() };
+        assert_eq!(decided(&[edit.clone()], wanted("a", 1, 0.7), true), done("replied", "posted_before"));
+        assert_eq!(decided(&[edit.clone()], wanted("a", 2, 0.7), false), done("replied", "posted_before"));
+        let Decision::Change(changed) = decided(&[edit], wanted("a", 2, 0.7), true) else { panic!("not changed") };
+        assert_eq!((changed.action.as_str(), changed.state.as_str()), ("edit", "queued"));
+        let withdrawal = ReplyRow { action: "withdraw".to_owned(), ..there };
+        assert_eq!(decided(&[withdrawal.clone()], wanted("a", 1, 0.9), true), done("ignored", "withdrawn"));
+        let Decision::Change(changed) = decided(&[withdrawal], wanted("a", 2, 0.7), true) else {
+            panic!("not changed")
+        };
+        assert_eq!(changed.action, "edit");
+    }
+}
+
+#[test]
+fn a_note_that_shows_an_older_revision_than_was_wanted_is_edited_when_that_is_wanted_again() {
+    let there = ReplyRow { revision: 2, posted_revision: Some(1), ..reply("a", 0.7, "sent") };
+    let Decision::Change(changed) = decided(&[there], wanted("a", 2, 0.7), true) else { panic!("not changed") };
+    assert_eq!((changed.action.as_str(), changed.revision), ("edit", 2));
 }
 
 #[test]

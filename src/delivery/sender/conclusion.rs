@@ -20,10 +20,19 @@ pub(in crate::delivery) struct Finished {
 }
 
 impl Finished {
+    /// Ends it. Of what is given up without an answer a call may still have been carried out.
     pub(in crate::delivery) fn end(mut self, state: &'static str, error: Option<String>) -> Self {
         self.result.state = state;
         self.result.error = error;
-        self.result.check_first = false;
+        self.result.check_first &= state == "dead";
+        self
+    }
+
+    /// A note stays on its ticket when its edit is given up: it is as posted as it was, and must not be posted again.
+    pub(in crate::delivery) fn keeping_what_is_posted(mut self) -> Self {
+        if self.result.action == "edit" && matches!(self.result.state, "rejected" | "dead") {
+            self.result.state = "kept";
+        }
         self
     }
 }
@@ -67,6 +76,7 @@ impl Deliveries {
             Outcome::Unknown(error) | Outcome::Again { error, maybe: true, after: None, .. }
                 if is_post && !can_look =>
             {
+                finished.result.check_first = true;
                 finished.end("dead", Some(format!("{CANNOT_LOOK} ({error})")))
             }
             Outcome::Unknown(error) => {

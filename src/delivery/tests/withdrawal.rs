@@ -8,9 +8,14 @@ async fn withdrawn(desk: &Desk) -> (ReplyRow, Vec<(String, Value)>) {
     desk.send("a", 7, REPORT).await.unwrap();
     desk.settled().await;
     let reply = desk.replies().await.remove(0);
+    assert_eq!(reply.posted_revision, Some(1));
+    withdrawn_again(desk).await
+}
+
+async fn withdrawn_again(desk: &Desk) -> (ReplyRow, Vec<(String, Value)>) {
     let now = *clock().lock().unwrap();
     let store = desk.deliveries.service().store();
-    assert_eq!(store.withdraw_replies("lost".to_owned(), reply.revision, now).await.unwrap().len(), 1);
+    assert_eq!(store.withdraw_replies("lost".to_owned(), 1, now).await.unwrap().len(), 1);
     for _ in 0..500 {
         let reply = desk.replies().await.remove(0);
         if reply.state != "queued" && reply.state != "sending" {
@@ -53,4 +58,36 @@ async fn what_can_be_neither_removed_nor_changed_stays_and_says_why() {
     }
     let (reply, _) = withdrawn(&desk).await;
     assert_eq!((reply.state.as_str(), reply.last_error.is_some()), ("sent", true));
+}
+
+#[tokio::test]
+async fn a_withdrawal_that_was_refused_can_be_asked_for_again() {
+    let desk = desk(ZAMMAD, clock()).await;
+    for way in ["DELETE", "PUT"] {
+        let refused = Mock::given(method(way)).respond_with(ResponseTemplate::new(401)).up_to_n_times(1);
+        refused.with_priority(1).mount(&desk.platform).await;
+    }
+    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(200)).mount(&desk.platform).await;
+    let (reply, _) = withdrawn(&desk).await;
+    assert_eq!((reply.state.as_str(), reply.action.as_str()), ("rejected", "withdraw"));
+    desk.deliveries.service().store().resume(None).await.unwrap();
+    let (reply, calls) = withdrawn_again(&desk).await;
+    assert_eq!((reply.state.as_str(), reply.posted_revision), ("withdrawn", None));
+    assert_eq!(calls.iter().filter(|(call, _)| call.starts_with("DELETE")).count(), 2);
+}
+
+#[tokio::test]
+async fn a_withdrawal_that_was_refused_can_be_put_back_to_work_by_its_own_id() {
+    let desk = desk(ZAMMAD, clock()).await;
+    for way in ["DELETE", "PUT"] {
+        let refused = Mock::given(method(way)).respond_with(ResponseTemplate::new(401)).up_to_n_times(1);
+        refused.with_priority(1).mount(&desk.platform).await;
+    }
+    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(200)).mount(&desk.platform).await;
+    let (reply, _) = withdrawn(&desk).await;
+    assert_eq!(reply.state, "rejected");
+    desk.deliveries.service().store().resume(None).await.unwrap();
+    assert!(desk.deliveries.retry(&reply.id).await.unwrap());
+    desk.reply_in("withdrawn").await;
+    assert!(!desk.deliveries.retry(&reply.id).await.unwrap(), "it is not dead any more");
 }

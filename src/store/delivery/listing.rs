@@ -94,6 +94,8 @@ pub struct Levels {
     pub deliveries: Vec<(String, u64)>,
     /// State of replies and how many.
     pub replies: Vec<(String, u64)>,
+    /// Replies that are dead although no delivery is: withdrawals, calls that follow, answers in chats.
+    pub dead_calls: u64,
     /// When the oldest delivery came in that is not done, in microseconds.
     pub oldest: Option<i64>,
 }
@@ -194,11 +196,19 @@ pub(super) async fn levels(connection: &mut SqliteConnection) -> Result<Levels, 
         .fetch_all(&mut *connection)
         .await
         .map_err(StoreError::sql(doing))?;
+    let dead_calls: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM replies WHERE state = 'dead' AND NOT EXISTS
+            (SELECT 1 FROM deliveries d WHERE d.reply_id = replies.id AND d.state = 'dead')",
+    )
+    .fetch_one(&mut *connection)
+    .await
+    .map_err(StoreError::sql(doing))?;
     let oldest =
         sqlx::query_scalar("SELECT MIN(received_at) FROM deliveries WHERE state IN ('received', 'failed', 'matched')")
             .fetch_one(connection)
             .await
             .map_err(StoreError::sql(doing))?;
     let counts = |rows: Vec<(String, i64)>| rows.into_iter().map(|(s, n)| (s, u64::try_from(n).unwrap_or(0))).collect();
-    Ok(Levels { deliveries: counts(deliveries), replies: counts(replies), oldest })
+    let dead_calls = u64::try_from(dead_calls).unwrap_or(0);
+    Ok(Levels { deliveries: counts(deliveries), replies: counts(replies), dead_calls, oldest })
 }

@@ -25,6 +25,10 @@ pub struct ReplyResult {
     pub id: String,
     /// What was done: `post`, `edit` or `withdraw`.
     pub action: String,
+    /// The text that is on the ticket when it was done, and the article's revision that it is of.
+    pub version: i64,
+    /// See there.
+    pub revision: u32,
     /// `queued` for an answer that was found, `sent`, `retry_wait`, `unknown`, `rejected`, `dead`, `withdrawn`, or `kept`
     /// for a note that stays as it was.
     pub state: &'static str,
@@ -98,7 +102,7 @@ pub(super) async fn follow(connection: &mut SqliteConnection, call: &ReplyRow) -
         "UPDATE replies SET state = 'queued', body = ?5, attempts = 0, check_first = 0, next_attempt_at = ?6,
             wanted_at = ?6, delivery_id = ?7, request_id = ?8, last_error = NULL
          WHERE connector = ?1 AND endpoint = ?2 AND external_id = ?3 AND article_id = ?4 AND kind = 'follow'
-            AND state IN ('sent', 'rejected', 'dead')",
+            AND state IN ('sent', 'rejected', 'dead', 'observed')",
     )
     .bind(&call.connector)
     .bind(&call.endpoint)
@@ -170,7 +174,7 @@ pub(super) async fn due(
 }
 
 /// Takes replies that are due. One that was being sent when its lease ran out may have been posted: the sender died
-/// between the call and the record of it.
+/// between the call and the record of it. What may be on the ticket is then the text that was being sent, not a later one.
 pub(super) async fn claim(
     connection: &mut SqliteConnection,
     budgets: &[Budget],
@@ -179,7 +183,10 @@ pub(super) async fn claim(
 ) -> Result<Vec<ReplyRow>, StoreError> {
     let before =
         "UPDATE replies SET check_first = MAX(check_first, state IN ('sending', 'unknown')), state = 'sending',
-            sending_version = version, lease_until = ?2, next_attempt_at = ?2
+            sending_version = CASE WHEN check_first OR state IN ('sending', 'unknown') THEN sending_version ELSE version END,
+            sending_revision = CASE WHEN check_first OR state IN ('sending', 'unknown') THEN sending_revision
+                ELSE revision END,
+            lease_until = ?2, next_attempt_at = ?2
          WHERE id IN (SELECT id FROM replies INDEXED BY replies_waiting
             WHERE state IN ('queued', 'sending', 'retry_wait', 'unknown') AND connector = ?3 AND endpoint = ?4
             AND next_attempt_at <= ?1
@@ -221,14 +228,17 @@ pub(super) async fn found(
     Ok(())
 }
 
-/// Asks for the notes of an article's revision to be taken back: what was sent is withdrawn, what waits is not sent.
+/// Asks for the notes of an article's revision to be taken back, those that show it and those that are about to: what is on
+/// the ticket or may be is withdrawn, also where an earlier withdrawal failed; what waits is not sent.
 pub(super) async fn withdraw(
     connection: &mut SqliteConnection,
     article: &str,
     revision: u32,
     now: Timestamp,
 ) -> Result<Vec<ReplyRow>, StoreError> {
-    let after = "FROM replies WHERE article_id = ? AND revision = ? AND state <> 'withdrawn' ORDER BY created_at, id";
+    let after =
+        "FROM replies WHERE article_id = ?1 AND (revision = ?2 OR posted_revision = ?2) AND state <> 'withdrawn'
+         ORDER BY created_at, id";
     let rows: Vec<ReplyRow> = sqlx::query_as(with_columns("SELECT", after))
         .bind(article)
         .bind(revision)
@@ -237,12 +247,12 @@ pub(super) async fn withdraw(
         .map_err(StoreError::sql("looking for notes to withdraw"))?;
     sqlx::query(
         "UPDATE replies SET
-            state = CASE WHEN state = 'sent' THEN 'queued'
-                WHEN state IN ('sending', 'unknown') OR check_first = 1 OR external_reply_id IS NOT NULL THEN state
-                ELSE 'withdrawn' END,
+            state = CASE WHEN state IN ('sending', 'unknown') THEN state
+                WHEN state = 'sent' OR check_first = 1 OR posted_revision IS NOT NULL OR external_reply_id IS NOT NULL
+                THEN 'queued' ELSE 'withdrawn' END,
             action = 'withdraw', version = version + 1, attempts = 0, wanted_at = ?3,
             next_attempt_at = CASE WHEN state = 'sending' THEN next_attempt_at ELSE ?3 END
-         WHERE article_id = ?1 AND revision = ?2 AND state NOT IN ('withdrawn', 'dead', 'rejected')",
+         WHERE article_id = ?1 AND (revision = ?2 OR posted_revision = ?2) AND state <> 'withdrawn'",
     )
     .bind(article)
     .bind(revision)

@@ -31,8 +31,12 @@ pub struct ReplyRow {
     pub body: Option<String>,
     /// Counts the texts.
     pub version: i64,
-    /// The text that was being sent last.
+    /// The text that was being sent last, and the article's revision that it is of.
     pub sending_version: i64,
+    /// See there.
+    pub sending_revision: u32,
+    /// The article's revision that the note on the ticket shows; `None` where none of ours is known to be there.
+    pub posted_revision: Option<u32>,
     /// Finds the note again.
     pub marker: String,
     /// Where it stands.
@@ -75,6 +79,8 @@ impl ReplyRow {
             body: None,
             version: 1,
             sending_version: 0,
+            sending_revision: 0,
+            posted_revision: None,
             marker: format!("kbmatch:{delivery_id}"),
             state: "queued".to_owned(),
             check_first: false,
@@ -88,10 +94,20 @@ impl ReplyRow {
             request_id: None,
         }
     }
+
+    /// Whether its note is on the ticket, as far as is known.
+    pub fn is_posted(&self) -> bool {
+        self.state == "sent" || self.posted_revision.is_some() || self.external_reply_id.is_some()
+    }
+
+    /// Whether its note is on the ticket or may be: a call that posts it broke off.
+    pub fn may_be_posted(&self) -> bool {
+        self.is_posted() || self.check_first || matches!(self.state.as_str(), "sending" | "unknown")
+    }
 }
 
 const COLUMNS: &str = "replies.id, delivery_id, connector, endpoint, external_id, article_id, revision, confidence, kind, action,
-    body, version, sending_version, marker, state, check_first, attempts, next_attempt_at, created_at, wanted_at, sent_at,
+    body, version, sending_version, sending_revision, posted_revision, marker, state, check_first, attempts, next_attempt_at, created_at, wanted_at, sent_at,
     external_reply_id, last_error, request_id";
 
 /// A statement that gives whole replies.

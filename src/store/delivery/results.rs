@@ -17,6 +17,8 @@ use crate::store::StoreError;
 struct Row<'a> {
     id: &'a str,
     action: &'a str,
+    version: i64,
+    revision: u32,
     state: &'a str,
     next_attempt_at: i64,
     check_first: bool,
@@ -34,12 +36,15 @@ impl<'a> Row<'a> {
         let delivery = match result.state {
             "sent" | "kept" => Some(("replied", None)),
             "rejected" | "dead" => Some(("dead", Some(format!("reply {}", result.state)))),
+            "observed" => Some(("ignored", Some("observed".to_owned()))),
             "withdrawn" => Some(("ignored", result.error.clone().or_else(|| Some("withdrawn".to_owned())))),
             _ => None,
         };
         Self {
             id: &result.id,
             action: &result.action,
+            version: result.version,
+            revision: result.revision,
             state: result.state,
             next_attempt_at: result.next_attempt_at.as_microsecond(),
             check_first: result.check_first,
@@ -101,10 +106,16 @@ async fn finish_group(
     forget_sent(connection, &done).await
 }
 
-/// A note that could be neither changed nor taken back is there as it was.
+/// A note that could be neither changed nor taken back is there as it was. Where another text came in meanwhile, or its
+/// withdrawal, that is due at once.
 async fn keep(connection: &mut SqliteConnection, rows: &str) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE replies SET state = 'sent', action = 'post', attempts = 0, check_first = 0, lease_until = NULL,
+        "UPDATE replies SET
+            state = CASE WHEN replies.action = 'withdraw' AND r.value ->> 'action' <> 'withdraw' THEN 'queued'
+                ELSE 'sent' END,
+            action = CASE WHEN replies.action = 'withdraw' AND r.value ->> 'action' <> 'withdraw' THEN 'withdraw'
+                ELSE 'post' END,
+            next_attempt_at = r.value ->> 'next_attempt_at', attempts = 0, check_first = 0, lease_until = NULL,
             external_reply_id = COALESCE(r.value ->> 'external_reply_id', external_reply_id),
             last_error = r.value ->> 'error'
          FROM jsonb_each(?) r WHERE replies.id = r.value ->> 'id'",
@@ -116,29 +127,37 @@ async fn keep(connection: &mut SqliteConnection, rows: &str) -> Result<(), Store
     Ok(())
 }
 
-/// A note that was sent while another text for it, or its withdrawal, came in is due again at once. The call of a chat
-/// platform holds the address of a conversation, so it goes once it is of no more use.
+/// A note that was sent while another text for it, or its withdrawal, came in is due again at once; one that was not sent
+/// while its withdrawal came in is withdrawn. The call of a chat platform holds the address of a conversation, so it goes
+/// once it is of no more use.
 async fn record(connection: &mut SqliteConnection, rows: &str, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE replies SET
             state = CASE
                 WHEN r.state = 'sent' AND replies.action = 'withdraw' AND r.action <> 'withdraw' THEN 'queued'
                 WHEN r.state = 'sent' AND replies.action = 'withdraw' THEN 'withdrawn'
-                WHEN r.state = 'sent' AND version > sending_version AND r.editable THEN 'queued'
+                WHEN r.state = 'sent' AND replies.version > r.version AND r.editable THEN 'queued'
+                WHEN r.state IN ('rejected', 'dead') AND replies.action = 'withdraw' AND r.action = 'post'
+                    THEN CASE WHEN r.check_first THEN 'queued' ELSE 'withdrawn' END
                 ELSE r.state END,
-            action = CASE WHEN r.state = 'sent' AND replies.action <> 'withdraw' AND version > sending_version
+            action = CASE WHEN r.state = 'sent' AND replies.action <> 'withdraw' AND replies.version > r.version
                 AND r.editable THEN 'edit' ELSE replies.action END,
             next_attempt_at = r.next_attempt_at,
             check_first = r.check_first,
             attempts = CASE WHEN r.state = 'sent' THEN 0 ELSE attempts + r.counts END,
             sent_at = CASE WHEN r.state = 'sent' THEN ?2 ELSE sent_at END,
-            external_reply_id = CASE WHEN r.state = 'sent' AND r.action = 'withdraw' THEN NULL
+            external_reply_id = CASE WHEN r.state = 'withdrawn' OR (r.state = 'sent' AND r.action = 'withdraw') THEN NULL
                 ELSE COALESCE(r.external_reply_id, replies.external_reply_id) END,
+            posted_revision = CASE
+                WHEN r.state = 'withdrawn' OR (r.state = 'sent' AND r.action = 'withdraw') THEN NULL
+                WHEN r.state = 'sent' AND kind IN ('note', 'public') THEN r.revision
+                ELSE posted_revision END,
             last_error = r.error,
             lease_until = NULL,
             body = CASE WHEN kind = 'chat' AND r.state IN ('sent', 'rejected', 'dead') THEN NULL
                 ELSE COALESCE(r.body, replies.body) END
          FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'action' AS action,
+                value ->> 'version' AS version, value ->> 'revision' AS revision,
                 value ->> 'next_attempt_at' AS next_attempt_at, value ->> 'check_first' AS check_first,
                 value ->> 'editable' AS editable, value ->> 'counts' AS counts,
                 value ->> 'external_reply_id' AS external_reply_id, value ->> 'error' AS error,

@@ -47,7 +47,7 @@ pub(in crate::store) async fn forget_report(
 /// The plus sign keeps `SQLite` from the index of states, by which it would walk every reply that was ever sent.
 const FORGET_SENT: &str = "UPDATE replies SET body = NULL
     WHERE id IN (SELECT value ->> 'id' FROM jsonb_each(?)) AND body IS NOT NULL
-    AND +state IN ('sent', 'rejected', 'dead', 'withdrawn')
+    AND +state IN ('sent', 'rejected', 'dead', 'observed', 'withdrawn')
     AND EXISTS (SELECT 1 FROM deliveries d INDEXED BY deliveries_by_reply WHERE d.reply_id = replies.id)
     AND NOT EXISTS (SELECT 1 FROM deliveries d INDEXED BY deliveries_by_reply WHERE d.reply_id = replies.id
         AND d.ticket IS NOT NULL)";

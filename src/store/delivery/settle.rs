@@ -254,16 +254,17 @@ async fn again(
     Ok(())
 }
 
-/// Starts a dead delivery anew, or the reply that it died of. The reply's text is still there, so it is sent as it is,
-/// after a look whether it is there already; where the platform does not let anybody look, a person did.
+/// Starts a dead delivery anew, or the reply that it died of, or the dead reply with this id, which may be a withdrawal or a
+/// call that follows. The reply's text is still there, so it is sent as it is, after a look whether it is there already if
+/// a call broke off; where the platform does not let anybody look, a person did.
 pub(super) async fn retry(connection: &mut SqliteConnection, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let doing = "putting a delivery back to work";
     let reply: u64 = sqlx::query(
         "UPDATE replies SET state = 'retry_wait', attempts = 0,
-            check_first = COALESCE(last_error, '') NOT LIKE 'unknown:%', next_attempt_at = ?2, wanted_at = ?2,
-            last_error = NULL
-         WHERE id = (SELECT reply_id FROM deliveries WHERE id = ?1 AND state = 'dead')
-            AND state IN ('dead', 'rejected') AND body IS NOT NULL",
+            check_first = check_first AND COALESCE(last_error, '') NOT LIKE 'unknown:%', next_attempt_at = ?2,
+            wanted_at = ?2, last_error = NULL
+         WHERE id IN (?1, (SELECT reply_id FROM deliveries WHERE id = ?1 AND state = 'dead'))
+            AND state IN ('dead', 'rejected') AND (body IS NOT NULL OR action = 'withdraw')",
     )
     .bind(id)
     .bind(now.as_microsecond())
@@ -283,5 +284,5 @@ pub(super) async fn retry(connection: &mut SqliteConnection, id: &str, now: Time
     .execute(connection)
     .await
     .map_err(StoreError::sql(doing))?;
-    Ok(changed.rows_affected() > 0)
+    Ok(reply + changed.rows_affected() > 0)
 }
