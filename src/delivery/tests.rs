@@ -58,7 +58,7 @@ async fn desk(settings: &str, now: Arc<Mutex<Timestamp>>) -> Desk {
     };
     let settings = Settings { timing, public_url: Some(public.0), ..Settings::default() };
     let deliveries = Deliveries::start(service, vec![endpoint], settings).await.unwrap();
-    Desk { deliveries, platform, folder: folder }
+    Desk { deliveries, platform, folder }
 }
 
 const ZAMMAD: &str = "connector = \"zammad\"\nname = \"desk\"\nmode = \"suggest\"";

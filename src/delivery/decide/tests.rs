@@ -107,12 +107,12 @@ fn a_note_whose_edit_or_withdrawal_failed_is_not_posted_again() {
     for state in ["dead", "rejected"] {
         let there = ReplyRow { posted_revision: Some(1), external_reply_id: None, ..reply("a", 0.7, state) };
         let edit = ReplyRow { action: "edit".to_owned(), ..there.clone() };
-        assert_eq!(decided(&[edit.clone()], wanted("a", 1, 0.7), true), done("replied", "posted_before"));
-        assert_eq!(decided(&[edit.clone()], wanted("a", 2, 0.7), false), done("replied", "posted_before"));
+        assert_eq!(decided(std::slice::from_ref(&edit), wanted("a", 1, 0.7), true), done("replied", "posted_before"));
+        assert_eq!(decided(std::slice::from_ref(&edit), wanted("a", 2, 0.7), false), done("replied", "posted_before"));
         let Decision::Change(changed) = decided(&[edit], wanted("a", 2, 0.7), true) else { panic!("not changed") };
         assert_eq!((changed.action.as_str(), changed.state.as_str()), ("edit", "queued"));
         let withdrawal = ReplyRow { action: "withdraw".to_owned(), ..there };
-        assert_eq!(decided(&[withdrawal.clone()], wanted("a", 1, 0.9), true), done("ignored", "withdrawn"));
+        assert_eq!(decided(std::slice::from_ref(&withdrawal), wanted("a", 1, 0.9), true), done("ignored", "withdrawn"));
         let Decision::Change(changed) = decided(&[withdrawal], wanted("a", 2, 0.7), true) else {
             panic!("not changed")
         };
