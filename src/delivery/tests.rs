@@ -6,6 +6,7 @@ mod kept;
 mod late;
 mod missed;
 mod notes;
+mod platforms;
 mod renewed;
 mod withdrawal;
 
