@@ -1,10 +1,13 @@
 //! What is kept of a request: its body and its ticket's text with secrets overwritten, and of its headers those that
 //! matter.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::connect::model::{InboundRequest, InboundTicket};
-use crate::report::{Hints, Incoming, Limits, PartAddress, Report, decode, redact, redact_address, redact_report};
+use crate::report::{
+    Hints, Incoming, Limits, Part, PartAddress, Report, decode, redact, redact_address, redact_report,
+};
 
 /// Longest text that is matched, in bytes; of a longer one the start and the end, where the error most often stands.
 const MATCHED: usize = 256 << 10;
@@ -99,10 +102,8 @@ pub fn mask_body(body: &[u8], content_type: Option<&str>) -> String {
     let people = People::of(&report);
     let texts = redact_report(&report).into_iter().zip(&report.parts);
     let fields = texts.map(|(text, part)| {
-        let address = redact_address(&part.address);
-        let is_personal = people.is_named_by(&part.address.to_string());
-        let text = if is_personal { "x".repeat(text.chars().count()) } else { text };
-        (address, serde_json::Value::String(text))
+        let text = if people.is_named_by(&place(part)) { "x".repeat(text.chars().count()) } else { text };
+        (redact_address(&part.address), serde_json::Value::String(text))
     });
     serde_json::Value::Object(fields.collect()).to_string()
 }
@@ -115,6 +116,14 @@ fn payload(report: &Report) -> Option<&str> {
     Some(part.text.as_str()).filter(|text| is_payload && text.trim_start().starts_with('{') && is_json())
 }
 
+/// Where a part stands.
+fn place(part: &Part) -> Cow<'_, str> {
+    match &part.address {
+        PartAddress::Pointer(pointer) => Cow::Borrowed(pointer),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
 /// Which fields of a body name people.
 struct People {
     /// Objects with both `first` and `last`.
@@ -123,12 +132,11 @@ struct People {
 
 impl People {
     fn of(report: &Report) -> Self {
-        let addresses: Vec<String> = report.parts.iter().map(|part| part.address.to_string()).collect();
-        let having = |name: &str| -> HashSet<String> {
-            let holders = addresses.iter().filter_map(|address| address.rsplit_once('/'));
-            holders.filter(|(_, last)| *last == name).map(|(holder, _)| holder.to_owned()).collect()
+        let holders = |name: &str| -> HashSet<String> {
+            let holder = |part| place(part).strip_suffix(name)?.strip_suffix('/').map(str::to_owned);
+            report.parts.iter().filter_map(holder).collect()
         };
-        Self { with_both: having("first").intersection(&having("last")).cloned().collect() }
+        Self { with_both: holders("first").intersection(&holders("last")).cloned().collect() }
     }
 
     /// Whether what stands at an address names somebody. A list goes by the name that it has.
