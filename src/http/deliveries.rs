@@ -35,7 +35,9 @@ pub(super) struct DeliveryAndReply {
     reply: Option<ReplyView>,
 }
 
-/// List deliveries. Needs the scope `admin`, or `endpoint:CONNECTOR/NAME` for those of that endpoint alone.
+/// List deliveries.
+///
+/// Needs the scope `admin`, or `endpoint:CONNECTOR/NAME` for those of that endpoint alone.
 #[utoipa::path(
     get, path = "/v1/deliveries", tag = "connectors",
     params(
@@ -78,7 +80,9 @@ pub(super) async fn list(request: HttpRequest, state: web::Data<State>) -> Resul
     json(&DeliveryList { deliveries: rows.into_iter().map(DeliveryView::from).collect(), next })
 }
 
-/// Show a delivery with what is kept of it, and its reply. Needs the scope `admin`, or the one of its endpoint.
+/// Show a delivery with what is kept of it, and its reply.
+///
+/// Needs the scope `admin`, or `endpoint:CONNECTOR/NAME` of its endpoint.
 #[utoipa::path(
     get, path = "/v1/deliveries/{id}", tag = "connectors",
     params(("id" = String, Path, description = "The delivery")),
@@ -104,7 +108,9 @@ pub(super) async fn show(
     json(&DeliveryAndReply { delivery: row.into(), reply: reply.map(ReplyView::from) })
 }
 
-/// Put a dead delivery back to work. Needs the scope `admin`, or the one of its endpoint.
+/// Put a dead delivery back to work.
+///
+/// Needs the scope `admin`, or `endpoint:CONNECTOR/NAME` of its endpoint.
 #[utoipa::path(
     post, path = "/v1/deliveries/{id}/retry", tag = "connectors",
     params(("id" = String, Path, description = "The delivery")),

@@ -11,7 +11,7 @@ use kbmatch::config::Settings;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Executor as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -117,9 +117,13 @@ async fn probes_are_answered_and_what_is_gone_or_was_never_there_says_so() {
         (StatusCode::METHOD_NOT_ALLOWED, "HEAD, POST")
     );
     let body = ticket(7, "the lamp is green");
-    let gone = event(&app, "gone", "a", &body).send().await.unwrap();
-    assert_eq!(gone.status(), StatusCode::GONE);
-    assert_eq!(problem(gone).await["type"], "/errors/gone");
+    // One that the settings call removed, and one that they name no more.
+    add_waiting(&app, "former").await;
+    for endpoint in ["gone", "former"] {
+        let gone = event(&app, endpoint, "a", &body).send().await.unwrap();
+        assert_eq!(gone.status(), StatusCode::GONE, "{endpoint}");
+        assert_eq!(problem(gone).await["type"], "/errors/gone");
+    }
     assert_eq!(event(&app, "nonesuch", "a", &body).send().await.unwrap().status(), StatusCode::NOT_FOUND);
     let chat = app.request(Method::POST, "/v1/webhooks/mattermost/small").send().await.unwrap();
     assert_eq!(chat.status(), StatusCode::NOT_FOUND, "a chat has another address");
@@ -174,6 +178,18 @@ async fn a_compressed_body_is_proved_by_its_bytes_as_they_were_sent() {
     assert_eq!(of_the_inside.status(), StatusCode::UNAUTHORIZED);
 }
 
+/// Adds a delivery of an endpoint of Zammad that waits for its turn for a long time.
+async fn add_waiting(app: &TestApp, endpoint: &str) {
+    let mut connection: SqliteConnection =
+        SqliteConnectOptions::new().filename(app.database()).connect().await.unwrap();
+    let row = format!(
+        "INSERT INTO deliveries (id, connector, endpoint, dedup_key, content_key, text_sha256, raw_sha256, headers, event,
+         external_id, received_at, state, next_attempt_at) VALUES ('01ARZ3NDEKTSV4RRFFQ69G5FAV', 'zammad', '{endpoint}', 'k',
+         'k', 's', 's', '{{}}', 'opened', '1', 1, 'failed', 9000000000000000)"
+    );
+    connection.execute(AssertSqlSafe(row)).await.unwrap();
+}
+
 async fn assert_put_off(response: Response) {
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(response.headers()["retry-after"], "30");
@@ -183,15 +199,7 @@ async fn assert_put_off(response: Response) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sender_is_put_off_while_the_inbox_is_full() {
     let (app, _secret) = spawn(1).await;
-    // One that waits for its turn for a long time.
-    let mut connection: SqliteConnection =
-        SqliteConnectOptions::new().filename(app.database()).connect().await.unwrap();
-    let waiting =
-        "INSERT INTO deliveries (id, connector, endpoint, dedup_key, content_key, text_sha256, raw_sha256, headers,
-        event, external_id, received_at, state, next_attempt_at)
-        VALUES ('01ARZ3NDEKTSV4RRFFQ69G5FAV', 'zammad', 'desk', 'k', 'k', 's', 's', '{}', 'opened', '1', 1, 'failed',
-        9000000000000000)";
-    connection.execute(waiting).await.unwrap();
+    add_waiting(&app, "desk").await;
     let started = Instant::now();
     for number in 100.. {
         let response =
