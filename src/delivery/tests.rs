@@ -52,8 +52,9 @@ async fn desk_at(
     now: Arc<Mutex<Timestamp>>,
 ) -> Desk {
     let folder = tempfile::tempdir().unwrap();
-    for (number, article) in articles.iter().enumerate() {
-        std::fs::write(folder.path().join(format!("{number}.md")), article).unwrap();
+    for article in articles {
+        let id = article.lines().find_map(|line| line.strip_prefix("id: ")).unwrap();
+        std::fs::write(folder.path().join(format!("{id}.md")), article).unwrap();
     }
     let table = format!("allow_private = true\nbase_url = \"{address}\"\nsecret = \"env:S\"\n{settings}");
     let table: EndpointTable = toml::from_str(&table).unwrap();
