@@ -202,7 +202,10 @@ fn admit(caller: &Caller, need: Need, wanted: &Scope, takes_method: bool, allow:
     if caller.meets(need) {
         return Ok(());
     }
-    let detail = format!("the key lacks the scope {wanted}; make one with: kbmatch keys create NAME --scope {wanted}");
+    let or_one =
+        if need == Need::Endpoint { " (or endpoint:CONNECTOR/NAME, for what came for one endpoint)" } else { "" };
+    let detail =
+        format!("the key lacks the scope {wanted}{or_one}; make one with: kbmatch keys create NAME --scope {wanted}");
     let challenge = format!("Bearer realm=\"kbmatch\", error=\"insufficient_scope\", scope=\"{wanted}\"");
     Err(ApiError::new(Kind::MissingScope, detail).header(WWW_AUTHENTICATE, &challenge))
 }
