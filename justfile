@@ -48,7 +48,7 @@ bench-scanner *ARGS:
 bench-siblings *ARGS:
     cargo bench --bench siblings -- {{ARGS}}
 
-# Fuzz one target for ten minutes: decode, article, key, ticket, chat or scanner (needs cargo-fuzz).
+# Fuzz one target for ten minutes: decode, article, key, ticket, chat, mcp, attempts, token or scanner (needs cargo-fuzz).
 fuzz TARGET SECONDS="600":
     scripts/fuzz-seeds
     RUSTC_BOOTSTRAP=1 cargo fuzz run {{TARGET}} -- -max_total_time={{SECONDS}} -max_len=65536

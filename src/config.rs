@@ -29,7 +29,9 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::connect::token::{self, Signer};
-pub use endpoint::{BaseUrl, ConfiguredEndpoint, ConnectorName, EndpointError, EndpointName, EndpointTable, Reference};
+pub use endpoint::{
+    BaseUrl, ConfiguredEndpoint, ConnectorName, CredentialTable, EndpointError, EndpointName, EndpointTable, Reference,
+};
 pub use file::{ConfigError, place_of_endpoint, read_file, read_text};
 pub use value::{ByteSize, DatabaseUrl, LogFormat, LogLevel, Sample};
 

@@ -17,7 +17,7 @@ pub enum Scope {
     Write,
     /// Everything.
     Admin,
-    /// Act for one endpoint of one connector.
+    /// See the deliveries of one endpoint of one connector, and start them anew.
     Endpoint {
         /// The connector, `zendesk`.
         connector: String,
@@ -96,6 +96,14 @@ impl Scopes {
     /// Whether one of them includes `wanted`.
     pub fn allow(&self, wanted: &Scope) -> bool {
         self.0.iter().any(|scope| scope.includes(wanted))
+    }
+
+    /// The endpoints that they name, each with its connector.
+    pub fn endpoints(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|scope| match scope {
+            Scope::Endpoint { connector, name } => Some((connector.as_str(), name.as_str())),
+            _ => None,
+        })
     }
 
     /// The scopes in order.

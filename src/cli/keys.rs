@@ -35,7 +35,7 @@ Scopes:
   read                     read articles, kept reports, feedback, metrics
   write                    change articles and feedback, and all of read
   admin                    everything
-  endpoint:CONNECTOR/NAME  act for one endpoint";
+  endpoint:CONNECTOR/NAME  see the deliveries of one endpoint, start dead ones anew";
 
 const LIST_EXAMPLES: &str = "\
 Examples:

@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 
 use serde::Deserialize;
 
-use self::credential::CredentialTable;
+pub use self::credential::CredentialTable;
 use self::name::Instant;
 pub use self::name::{BaseUrl, ConnectorName, EndpointName};
 pub use self::reference::Reference;
@@ -23,7 +23,7 @@ use crate::connect::{chat, ticket};
 const SUGGEST_AT: f64 = 0.6;
 /// Least confidence of an answer that the customer sees when the table says nothing.
 const ANSWER_AT: f64 = 0.9;
-/// Most bytes of a request when the table says nothing.
+/// Most bytes of a request of a ticketing platform when the table says nothing.
 const MAX_BODY: usize = 1 << 20;
 /// Calls a minute when the table says nothing: below the tightest published limit, GitHub's 80.
 const CALLS_PER_MINUTE: u32 = 60;
@@ -92,6 +92,8 @@ pub struct ConfiguredEndpoint {
     pub calls_per_minute: u32,
     /// How old a request's timestamp may be, and what is done about older ones.
     pub freshness: Freshness,
+    /// Where the credential is read again once the platform refuses it; none where it cannot change while the server runs.
+    pub renewal: Option<CredentialTable>,
 }
 
 /// Why an endpoint cannot be used.
@@ -221,14 +223,20 @@ impl EndpointTable {
             endpoint,
             allow_private: self.allow_private,
             removed: self.removed,
-            max_body_bytes: self.max_body_bytes.map_or(MAX_BODY, ByteSize::bytes),
+            max_body_bytes: self.max_body_bytes.map_or_else(|| most_bytes(&self.connector.0), ByteSize::bytes),
             calls_per_minute: self.calls_per_minute.map_or(CALLS_PER_MINUTE, NonZeroU32::get),
             freshness: Freshness {
                 seconds: self.timestamp_age.map_or(TOLERANCE_SECONDS, |seconds| seconds.get().into()),
                 check: self.timestamp_check,
             },
+            renewal: self.credential.clone().filter(CredentialTable::is_in_files),
         })
     }
+}
+
+/// Most bytes of a request when the table says nothing.
+fn most_bytes(connector: &str) -> usize {
+    chat::by_name(connector).map_or(MAX_BODY, chat::ChatConnector::max_body_bytes)
 }
 
 /// Whether the connector can work with the secret and the options; the field and what is wrong.

@@ -1,24 +1,29 @@
 //! Calls to platforms: below the endpoint's base URL only, no redirects, bounded in time and size.
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, Url, redirect};
 
 use super::resolver::{PublicOnly, is_private};
-use super::{StoredCall, Timing};
+use super::{EndpointKey, StoredCall, Timing};
 use crate::config::ConfiguredEndpoint;
 use crate::connect::model::{Credential, Method, OutboundResponse, Secret};
 
 /// Most bytes of a response that are read. A list of a ticket's notes that is cut off could hide ours.
 const MAX_RESPONSE: usize = 8 << 20;
+/// Status of a call whose credential is not taken.
+const UNAUTHORIZED: u16 = 401;
 
 /// Makes calls.
 #[derive(Debug)]
 pub struct Caller {
     public: Client,
     anywhere: Client,
+    /// Credentials that were read again, by endpoint.
+    renewed: Mutex<BTreeMap<EndpointKey, Credential>>,
 }
 
 /// The answer to a call.
@@ -58,11 +63,62 @@ impl Caller {
         };
         let public = builder().dns_resolver(Arc::new(PublicOnly)).build().map_err(|error| error.to_string())?;
         let anywhere = builder().build().map_err(|error| error.to_string())?;
-        Ok(Self { public, anywhere })
+        Ok(Self { public, anywhere, renewed: Mutex::default() })
     }
 
-    /// Makes a call.
+    /// Makes a call. When the platform refuses the credential, and the file it is in holds another one by now, the call is
+    /// made once more with that.
     pub async fn call(&self, configured: &ConfiguredEndpoint, call: &StoredCall) -> Result<Answered, CallError> {
+        if call.origin.is_some() {
+            return self.call_with(configured, &Credential::None, call).await;
+        }
+        let credential = self.credential(configured);
+        let answered = self.call_with(configured, &credential, call).await?;
+        if answered.response.status != UNAUTHORIZED {
+            return Ok(answered);
+        }
+        match self.renew(configured, &credential).await {
+            Some(credential) => self.call_with(configured, &credential, call).await,
+            None => Ok(answered),
+        }
+    }
+
+    /// The credential of an endpoint as it was last read.
+    fn credential(&self, configured: &ConfiguredEndpoint) -> Credential {
+        let renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        renewed.get(&key(configured)).unwrap_or(&configured.endpoint.credential).clone()
+    }
+
+    /// Reads the credential again that the platform refuses; `None` when it is in no file or still the same.
+    async fn renew(&self, configured: &ConfiguredEndpoint, refused: &Credential) -> Option<Credential> {
+        let table = configured.renewal.clone()?;
+        let (connector, endpoint) = key(configured);
+        let read = tokio::task::spawn_blocking(move || table.read()).await.ok()?;
+        let read = read.inspect_err(|error| {
+            tracing::error!(
+                connector,
+                endpoint,
+                error,
+                "the credential that the platform refuses cannot be read again"
+            );
+        });
+        let credential = read.ok().filter(|credential| credential != refused)?;
+        tracing::info!(
+            connector,
+            endpoint,
+            "the platform refuses the credential; the one that is in its file now is used"
+        );
+        let mut renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        renewed.insert((connector, endpoint), credential.clone());
+        Some(credential)
+    }
+
+    async fn call_with(
+        &self,
+        configured: &ConfiguredEndpoint,
+        credential: &Credential,
+        call: &StoredCall,
+    ) -> Result<Answered, CallError> {
         let url = address(configured, call).map_err(CallError::Forbidden)?;
         let client = if configured.allow_private { &self.anywhere } else { &self.public };
         let method = match call.method {
@@ -72,7 +128,6 @@ impl Caller {
             Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let credential = if call.origin.is_some() { &Credential::None } else { &configured.endpoint.credential };
         let headers = headers(credential, call).map_err(CallError::Forbidden)?;
         let mut request = client.request(method, url).headers(headers);
         if let Some(body) = &call.body {
@@ -81,6 +136,10 @@ impl Caller {
         let response = request.send().await.map_err(|error| failure(&error))?;
         Ok(read(response).await)
     }
+}
+
+fn key(configured: &ConfiguredEndpoint) -> EndpointKey {
+    (configured.endpoint.connector.clone(), configured.endpoint.name.clone())
 }
 
 /// The whole address, which lies on the endpoint's host whatever the path is.

@@ -139,18 +139,19 @@ impl Deliveries {
         delivery.request_id = Some(request_id.to_owned());
         let (state, reason) = (delivery.state, delivery.reason.clone());
         let stored = self.intake.store(delivery).await.inspect_err(|_| count("unavailable"))?;
-        Ok(match (state, reason) {
-            ("received", _) if stored == Stored::New => {
+        Ok(match (stored, state, reason) {
+            // Whatever became of the one that is stored.
+            (Stored::Duplicate, ..) => {
+                count("duplicate");
+                Receipt::Duplicate
+            }
+            (Stored::New, "received", _) => {
                 self.room.enter();
                 self.arrived.notify_one();
                 count("accepted");
                 Receipt::Accepted
             }
-            ("received", _) => {
-                count("duplicate");
-                Receipt::Duplicate
-            }
-            (_, reason) => {
+            (Stored::New, _, reason) => {
                 count("ignored");
                 Receipt::Ignored(reason.unwrap_or_default())
             }

@@ -1,32 +1,71 @@
 //! What is kept of a request: its body and its ticket's text with secrets overwritten, and of its headers those that
 //! matter.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use crate::connect::model::{InboundRequest, InboundTicket};
-use crate::report::{Hints, Incoming, Limits, PartAddress, Report, decode, redact, redact_address, redact_report};
+use crate::report::{
+    Hints, Incoming, Limits, Part, PartAddress, Report, decode, redact, redact_address, redact_report,
+};
 
 /// Longest text that is matched, in bytes; of a longer one the start and the end, where the error most often stands.
 const MATCHED: usize = 256 << 10;
 const MATCHED_START: usize = 64 << 10;
 
-/// Fields of bodies that name people.
-const PERSONAL: [&str; 16] = [
+/// Fields of bodies that name people, or say how to reach them: in lower case, without what separates words.
+const PERSONAL: [&str; 24] = [
     "name",
-    "first_name",
-    "last_name",
-    "full_name",
-    "display_name",
+    "firstname",
+    "middlename",
+    "lastname",
+    "fullname",
     "displayname",
+    "nickname",
     "username",
     "login",
     "email",
+    "emailaddress",
     "phone",
+    "phonenumber",
     "mobile",
+    "fax",
     "from",
     "to",
     "cc",
-    "reply_to",
-    "avatar_url",
+    "bcc",
+    "replyto",
+    "sysupdatedby",
+    "syscreatedby",
+    "avatarurl",
+    "photourl",
 ];
+
+/// What stands for a person: objects whose names end so, and fields such as `ticket_requester_name`.
+const ROLES: [&str; 19] = [
+    "requester",
+    "customer",
+    "contact",
+    "user",
+    "author",
+    "sender",
+    "agent",
+    "assignee",
+    "reporter",
+    "caller",
+    "owner",
+    "member",
+    "person",
+    "actor",
+    "creator",
+    "createdby",
+    "updatedby",
+    "openedby",
+    "closedby",
+];
+
+/// What a field that starts with somebody's role says of them.
+const OF_ROLES: [&str; 4] = ["name", "email", "phone", "mobile"];
 
 /// Headers that are kept; none of them proves anything.
 const HEADERS: [&str; 18] = [
@@ -51,25 +90,85 @@ const HEADERS: [&str; 18] = [
 ];
 
 /// A body as JSON from address to redacted text. Secrets are looked for in every reading of every part; what names a
-/// person is overwritten as well.
+/// person is overwritten as well. A form that is nothing but the field `payload` with JSON is kept as that JSON.
 pub fn mask_body(body: &[u8], content_type: Option<&str>) -> String {
     let incoming = Incoming { body, content_type, content_encoding: None };
     let Ok(report) = decode(incoming, &Hints::default(), &Limits::default()) else {
         return serde_json::json!({ "body": redact(&String::from_utf8_lossy(body)) }).to_string();
     };
+    if let Some(payload) = payload(&report) {
+        return mask_body(payload.as_bytes(), Some("application/json"));
+    }
+    let people = People::of(&report);
     let texts = redact_report(&report).into_iter().zip(&report.parts);
     let fields = texts.map(|(text, part)| {
-        let address = redact_address(&part.address);
-        let text = if is_personal(&part.address) { "x".repeat(text.chars().count()) } else { text };
-        (address, serde_json::Value::String(text))
+        let text = if people.is_named_by(&place(part)) { "x".repeat(text.chars().count()) } else { text };
+        (redact_address(&part.address), serde_json::Value::String(text))
     });
     serde_json::Value::Object(fields.collect()).to_string()
 }
 
-fn is_personal(address: &PartAddress) -> bool {
-    let address = address.to_string();
-    let last = address.rsplit(['/', '.']).next().unwrap_or_default().to_ascii_lowercase();
-    PERSONAL.contains(&last.as_str())
+/// The JSON that a form holds in its one field `payload`.
+fn payload(report: &Report) -> Option<&str> {
+    let [part] = report.parts.as_slice() else { return None };
+    let is_payload = matches!(&part.address, PartAddress::Form(name) if name == "payload");
+    let is_json = || serde_json::from_str::<serde::de::IgnoredAny>(&part.text).is_ok();
+    Some(part.text.as_str()).filter(|text| is_payload && text.trim_start().starts_with('{') && is_json())
+}
+
+/// Where a part stands.
+fn place(part: &Part) -> Cow<'_, str> {
+    match &part.address {
+        PartAddress::Pointer(pointer) => Cow::Borrowed(pointer),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+/// Which fields of a body name people.
+struct People {
+    /// Objects with both `first` and `last`.
+    with_both: HashSet<String>,
+}
+
+impl People {
+    fn of(report: &Report) -> Self {
+        let holders = |name: &str| -> HashSet<String> {
+            let holder = |part| place(part).strip_suffix(name)?.strip_suffix('/').map(str::to_owned);
+            report.parts.iter().filter_map(holder).collect()
+        };
+        Self { with_both: holders("first").intersection(&holders("last")).cloned().collect() }
+    }
+
+    /// Whether what stands at an address names somebody. A list goes by the name that it has.
+    fn is_named_by(&self, address: &str) -> bool {
+        let mut names = address.rsplit(['/', '.']).filter(|name| !is_index(name)).map(plain);
+        let (name, holder) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+        let in_person = is_role(&holder);
+        let of_role = || OF_ROLES.iter().filter_map(|what| name.strip_suffix(what)).any(is_role);
+        match name.as_str() {
+            // Other things are first and last, too.
+            "first" | "last" => {
+                in_person || address.rsplit_once('/').is_some_and(|(holder, _)| self.with_both.contains(holder))
+            }
+            known if PERSONAL.contains(&known) => true,
+            // The addresses of somebody's pages hold their login.
+            _ => (in_person && name.ends_with("url")) || of_role(),
+        }
+    }
+}
+
+fn is_index(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A name without what separates its words.
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+fn is_role(name: &str) -> bool {
+    let one = name.strip_suffix('s').unwrap_or(name);
+    ROLES.iter().any(|role| one.ends_with(role))
 }
 
 /// What matching reads of a ticket, redacted.
@@ -136,6 +235,52 @@ mod tests {
         assert!(!named.contains("hunter2") && !named.contains("9f86d"), "the name of a field: {named}");
         let broken = mask_body(b"{\"password\": \"hunter2\", ", Some("application/json"));
         assert!(!broken.contains("hunter2"), "{broken}");
+    }
+
+    /// What is kept of a body, by address.
+    fn kept(body: &serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
+        serde_json::from_str(&mask_body(body.to_string().as_bytes(), Some("application/json"))).unwrap()
+    }
+
+    #[test]
+    fn people_are_overwritten_by_whatever_name_a_platform_gives_them() {
+        let body = serde_json::json!({
+            "ticket": { "title": "Ada cannot log in", "note": "first and last", "firstname": "Ada", "lastname": "Ada" },
+            "article": { "to": ["Ada <ada@example.com>", "Ada"], "cc": [{ "name": "Ada" }], "body": "code 1603" },
+            "primaryCustomer": { "id": 678, "first": "Ada", "last": "Ada", "photoUrl": "https://x/Ada" },
+            "threads": [{ "customer": { "first": "Ada" }, "assignees": [{ "last": "Ada", "html_url": "https://x/Ada" }] }],
+            "people": [{ "first": "Ada", "last": "Ada" }],
+            "ticket_requester_name": "Ada", "ticketAgentName": "Ada", "ticket_contact_phone": "Ada",
+            "sys_updated_by": "Ada",
+        });
+        let kept = kept(&body);
+        let shown: Vec<&str> =
+            kept.iter().filter(|(_, text)| text.to_string().contains("Ada")).map(|(at, _)| at.as_str()).collect();
+        assert_eq!(shown, ["/ticket/title"], "titles and texts are what is matched: {kept:?}");
+        assert_eq!((&kept["/article/body"], &kept["/primaryCustomer/id"]), (&"code 1603".into(), &"678".into()));
+    }
+
+    #[test]
+    fn what_only_sounds_like_somebody_stays() {
+        let body = serde_json::json!({
+            "page": { "first": "https://x/1" }, "log": { "last": "error 5" }, "hostname": "db-1", "filename": "a.log",
+            "error": { "message": "E1001", "from_version": "1", "url": "https://x/y" }, "subject": "to be", "0": "zero",
+        });
+        for (address, text) in kept(&body) {
+            assert_eq!(Some(&text), body.pointer(&address), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_form_that_wraps_json_is_kept_as_that_json() {
+        let json =
+            r#"{"action":"opened","issue":{"title":"E1001","user":{"login":"ada"}},"sender":{"login":"ada","id":5}}"#;
+        let form = form_urlencoded::Serializer::new(String::new()).append_pair("payload", json).finish();
+        let kept = mask_body(form.as_bytes(), Some("application/x-www-form-urlencoded"));
+        assert_eq!(kept, mask_body(json.as_bytes(), Some("application/json")));
+        assert!(kept.contains("\"/issue/title\":\"E1001\"") && !kept.contains("ada"), "{kept}");
+        let broken = mask_body(b"payload=%7B%22password%22%3A%22hunter2", Some("application/x-www-form-urlencoded"));
+        assert!(broken.contains("form.payload") && !broken.contains("hunter2"), "{broken}");
     }
 
     #[test]

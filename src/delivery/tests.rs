@@ -7,6 +7,8 @@ mod kept;
 mod late;
 mod missed;
 mod notes;
+mod platforms;
+mod renewed;
 mod withdrawal;
 
 use std::sync::Mutex;
@@ -19,7 +21,7 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
-use crate::config::{BaseUrl, EndpointTable};
+use crate::config::{BaseUrl, EndpointTable, Reference};
 use crate::connect::endpoint::Mode;
 use crate::connect::model::Secret;
 use crate::service::{Clock, Settings as ServiceSettings};
@@ -28,6 +30,8 @@ use crate::store::{DeliveryFilter, DeliveryRow, Location, Mute, ReplyFilter, Rep
 const ARTICLE: &str = "---\nid: lost\ntitle: Lost sprocket\nsignatures:\n  - template: 'the frobnicator lost its sprocket'\n\
                        ---\n## Cause\n\nWear.\n\n## Solution\n\nReplace it.\n";
 const REPORT: &str = "the frobnicator lost its sprocket";
+/// What every reference but that of the secret stands for.
+const CREDENTIAL: &str = "t0ken";
 
 struct Desk {
     deliveries: Arc<Deliveries>,
@@ -36,16 +40,32 @@ struct Desk {
 }
 
 async fn desk(settings: &str, now: Arc<Mutex<Timestamp>>) -> Desk {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("lost.md"), ARTICLE).unwrap();
     let platform = MockServer::start().await;
-    let table = format!("allow_private = true\nbase_url = \"{}\"\nsecret = \"env:S\"\n{settings}", platform.uri());
+    let address = platform.uri();
+    desk_at(platform, &address, &[ARTICLE], settings, now).await
+}
+
+/// A desk with some articles whose platform is called at an address.
+async fn desk_at(
+    platform: MockServer,
+    address: &str,
+    articles: &[&str],
+    settings: &str,
+    now: Arc<Mutex<Timestamp>>,
+) -> Desk {
+    let folder = tempfile::tempdir().unwrap();
+    for article in articles {
+        let id = article.lines().find_map(|line| line.strip_prefix("id: ")).unwrap();
+        std::fs::write(folder.path().join(format!("{id}.md")), article).unwrap();
+    }
+    let table = format!("allow_private = true\nbase_url = \"{address}\"\nsecret = \"env:S\"\n{settings}");
     let table: EndpointTable = toml::from_str(&table).unwrap();
     // Discord's is a public key; this one belongs to the seed of bytes 0 to 31.
     let key = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8";
     let secret = if settings.contains("discord") { key } else { "s3cret" };
     let public: BaseUrl = "https://kb.example.com".parse().unwrap();
-    let endpoint = table.resolve(Some(&public), &|_| Ok(Secret::new(secret))).unwrap();
+    let looked_up = |place: &Reference| Secret::new(if place.to_string() == "env:S" { secret } else { CREDENTIAL });
+    let endpoint = table.resolve(Some(&public), &|place| Ok(looked_up(place))).unwrap();
     let clock = Clock::from_fn(move || *now.lock().unwrap());
     let settings =
         ServiceSettings { folders: vec![folder.path().to_owned()], ..ServiceSettings::new(Location::Temporary) };

@@ -280,6 +280,9 @@ impl Deliveries {
         note.articles.retain(|article| !is_muted(&article.id));
         if answer.outcome == Outcome::Match {
             note.articles.truncate(1);
+        } else if note.articles.len() == 1 {
+            // The others are muted: there is nothing to choose from.
+            (note.outcome, note.question) = (Outcome::Match, None);
         }
         let Some(best) = note.articles.first() else { return nothing("ignored", "muted") };
         let observed = endpoint.mode == Mode::Observe;

@@ -11,7 +11,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage as _, web};
+use actix_web::{HttpMessage as _, HttpRequest, web};
 
 use super::state::State;
 use super::{ApiError, Kind};
@@ -31,6 +31,8 @@ enum Need {
     Read,
     /// Once there are keys, one that may write.
     Write,
+    /// Once there are keys, one that may do everything, or one for an endpoint, which is shown nothing of others.
+    Endpoint,
     /// Once there are keys, one that may do everything.
     Admin,
 }
@@ -53,9 +55,9 @@ const TABLE: &[(&str, &[(&str, Need)])] = &[
     ("/v1/feedback/{id}", &[("DELETE", Need::Write)]),
     ("/v1/feedback/{id}/example", &[("POST", Need::Write)]),
     ("/v1/reports/{id}", &[("GET", Need::Read), ("DELETE", Need::Admin)]),
-    ("/v1/deliveries", &[("GET", Need::Admin)]),
-    ("/v1/deliveries/{id}", &[("GET", Need::Admin)]),
-    ("/v1/deliveries/{id}/retry", &[("POST", Need::Admin)]),
+    ("/v1/deliveries", &[("GET", Need::Endpoint)]),
+    ("/v1/deliveries/{id}", &[("GET", Need::Endpoint)]),
+    ("/v1/deliveries/{id}/retry", &[("POST", Need::Endpoint)]),
     ("/v1/webhooks/{connector}/{name}", &[("POST", Need::Nothing), ("GET", Need::Nothing)]),
     ("/v1/chat/{connector}/{name}", &[("POST", Need::Nothing), ("GET", Need::Nothing)]),
     ("/f/{token}", &[("GET", Need::Nothing), ("POST", Need::Nothing)]),
@@ -91,6 +93,26 @@ impl Caller {
             Self::Stranger(_) => false,
         }
     }
+
+    /// The endpoints that the caller's key names, each with its connector.
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = (&str, &str)> {
+        let key = match self {
+            Self::Key(key) => Some(key),
+            Self::Open | Self::Stranger(_) => None,
+        };
+        key.into_iter().flat_map(|key| key.scopes.endpoints())
+    }
+
+    /// Whether the caller may call an address that needs this.
+    fn meets(&self, need: Need) -> bool {
+        let one_endpoint = need == Need::Endpoint && self.endpoints().next().is_some();
+        one_endpoint || need.scope().is_none_or(|scope| self.may(&scope))
+    }
+}
+
+/// Who sent a request.
+pub(super) fn caller(request: &HttpRequest) -> Caller {
+    request.extensions().get::<Caller>().cloned().unwrap_or(Caller::Stranger(None))
 }
 
 impl Need {
@@ -100,7 +122,7 @@ impl Need {
             Self::Match => Some(Scope::Match),
             Self::Read => Some(Scope::Read),
             Self::Write => Some(Scope::Write),
-            Self::Admin => Some(Scope::Admin),
+            Self::Endpoint | Self::Admin => Some(Scope::Admin),
         }
     }
 }
@@ -156,9 +178,10 @@ pub(super) async fn gate(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let method = request.method().as_str();
-    if let Some(wanted) = need(path, method).scope() {
-        let caller = request.extensions().get::<Caller>().cloned().unwrap_or(Caller::Stranger(None));
-        if let Err(error) = admit(&caller, &wanted, allow.split(", ").any(|known| known == method), allow) {
+    let need = need(path, method);
+    if let Some(wanted) = need.scope() {
+        let caller = caller(request.request());
+        if let Err(error) = admit(&caller, need, &wanted, allow.split(", ").any(|known| known == method), allow) {
             if let Some(state) = request.app_data::<web::Data<State>>() {
                 state.service.telemetry().refused(error.kind().slug());
             }
@@ -169,17 +192,20 @@ pub(super) async fn gate(
 }
 
 /// Whether a caller may go on. A method that an address does not take is told to whoever holds a key.
-fn admit(caller: &Caller, wanted: &Scope, takes_method: bool, allow: &'static str) -> Result<(), ApiError> {
+fn admit(caller: &Caller, need: Need, wanted: &Scope, takes_method: bool, allow: &'static str) -> Result<(), ApiError> {
     if let Caller::Stranger(why) = caller {
         return Err(unauthorized(*why));
     }
     if !takes_method {
         return Err(ApiError::method_not_allowed(allow));
     }
-    if caller.may(wanted) {
+    if caller.meets(need) {
         return Ok(());
     }
-    let detail = format!("the key lacks the scope {wanted}; make one with: kbmatch keys create NAME --scope {wanted}");
+    let or_one =
+        if need == Need::Endpoint { " (or endpoint:CONNECTOR/NAME, for what came for one endpoint)" } else { "" };
+    let detail =
+        format!("the key lacks the scope {wanted}{or_one}; make one with: kbmatch keys create NAME --scope {wanted}");
     let challenge = format!("Bearer realm=\"kbmatch\", error=\"insufficient_scope\", scope=\"{wanted}\"");
     Err(ApiError::new(Kind::MissingScope, detail).header(WWW_AUTHENTICATE, &challenge))
 }

@@ -48,8 +48,7 @@ pub(super) async fn answer(
     let deliveries = state.deliveries.clone().ok_or_else(unknown)?;
     let served = Arc::clone(served(&deliveries, &request).await?);
     let Connector::Chat(connector) = served.connector else { return Err(unknown()) };
-    let limit = served.configured.max_body_bytes.max(connector.max_body_bytes());
-    let (headers, body) = read(&request, &mut payload, limit).await?;
+    let (headers, body) = read(&request, &mut payload, served.configured.max_body_bytes).await?;
     let id = id_of(&request);
     let request = InboundRequest { headers, body: &body };
     let endpoint = &served.configured.endpoint;

@@ -1,15 +1,18 @@
-//! `/v1/deliveries`: what came in, what became of it, and starting it anew.
+//! `/v1/deliveries`: what came in, what became of it, and starting it anew. A key for one endpoint is shown nothing of
+//! others.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::access::{Caller, caller};
 use super::body::Parameters;
 use super::matching::json;
 use super::state::State;
 use super::{ApiError, Kind, Problem};
+use crate::access::Scope;
 use crate::delivery::{DeliveryView, ReplyView};
-use crate::store::{DELIVERY_STATES, DeliveryFilter, ReplyFilter};
+use crate::store::{DELIVERY_STATES, DeliveryFilter, DeliveryRow, ReplyFilter};
 
 /// Deliveries in one answer at most.
 const MOST: usize = 200;
@@ -33,6 +36,8 @@ pub(super) struct DeliveryAndReply {
 }
 
 /// List deliveries.
+///
+/// Needs the scope `admin`, or `endpoint:CONNECTOR/NAME` for those of that endpoint alone.
 #[utoipa::path(
     get, path = "/v1/deliveries", tag = "connectors",
     params(
@@ -46,6 +51,7 @@ pub(super) struct DeliveryAndReply {
     responses(
         (status = 200, description = "Deliveries, newest first", body = DeliveryList),
         (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The key is for another endpoint", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
@@ -68,12 +74,15 @@ pub(super) async fn list(request: HttpRequest, state: web::Data<State>) -> Resul
         before: text("before"),
         most,
     };
+    let filter = narrowed(&caller(&request), filter)?;
     let rows = state.service.store().deliveries(&filter).await?;
     let next = rows.last().filter(|_| rows.len() == most as usize).map(|row| row.id.clone());
     json(&DeliveryList { deliveries: rows.into_iter().map(DeliveryView::from).collect(), next })
 }
 
 /// Show a delivery with what is kept of it, and its reply.
+///
+/// Needs the scope `admin`, or `endpoint:CONNECTOR/NAME` of its endpoint.
 #[utoipa::path(
     get, path = "/v1/deliveries/{id}", tag = "connectors",
     params(("id" = String, Path, description = "The delivery")),
@@ -82,9 +91,13 @@ pub(super) async fn list(request: HttpRequest, state: web::Data<State>) -> Resul
         (status = 404, description = "No such delivery", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn show(id: web::Path<String>, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn show(
+    request: HttpRequest,
+    id: web::Path<String>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
     let store = state.service.store();
-    let row = store.delivery(&id).await?.ok_or_else(|| none(&id))?;
+    let row = seen(&request, &id, store.delivery(&id).await?)?;
     let reply = match &row.reply_id {
         Some(reply) => {
             let filter = ReplyFilter { id: Some(reply.clone()), most: 1, ..ReplyFilter::default() };
@@ -96,6 +109,8 @@ pub(super) async fn show(id: web::Path<String>, state: web::Data<State>) -> Resu
 }
 
 /// Put a dead delivery back to work.
+///
+/// Needs the scope `admin`, or `endpoint:CONNECTOR/NAME` of its endpoint.
 #[utoipa::path(
     post, path = "/v1/deliveries/{id}/retry", tag = "connectors",
     params(("id" = String, Path, description = "The delivery")),
@@ -105,9 +120,13 @@ pub(super) async fn show(id: web::Path<String>, state: web::Data<State>) -> Resu
         (status = 412, description = "It is not dead, or its text is gone", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn retry(id: web::Path<String>, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn retry(
+    request: HttpRequest,
+    id: web::Path<String>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
     let store = state.service.store();
-    store.delivery(&id).await?.ok_or_else(|| none(&id))?;
+    seen(&request, &id, store.delivery(&id).await?)?;
     let changed = match &state.deliveries {
         Some(deliveries) => deliveries.retry(&id).await?,
         None => store.retry_delivery(id.to_string(), state.service.clock().now()).await?,
@@ -116,6 +135,37 @@ pub(super) async fn retry(id: web::Path<String>, state: web::Data<State>) -> Res
         return Ok(HttpResponse::Accepted().json(serde_json::json!({ "status": "accepted" })));
     }
     Err(ApiError::new(Kind::PreconditionFailed, "the delivery is not dead, or its text is not kept any more"))
+}
+
+/// What a caller may list: with a key for an endpoint, what came for that.
+fn narrowed(caller: &Caller, filter: DeliveryFilter) -> Result<DeliveryFilter, ApiError> {
+    if caller.may(&Scope::Admin) {
+        return Ok(filter);
+    }
+    let is_asked = |asked: &Option<String>, have: &str| asked.as_deref().is_none_or(|asked| asked == have);
+    let mut fitting = caller
+        .endpoints()
+        .filter(|(connector, name)| is_asked(&filter.connector, connector) && is_asked(&filter.endpoint, name));
+    match (fitting.next(), fitting.next()) {
+        (Some((connector, name)), None) => {
+            let (connector, endpoint) = (Some(connector.to_owned()), Some(name.to_owned()));
+            Ok(DeliveryFilter { connector, endpoint, ..filter.clone() })
+        }
+        (Some(_), Some(_)) => {
+            let detail = "the key is for several endpoints; name one of them with connector and endpoint";
+            Err(ApiError::new(Kind::InvalidRequest, detail).field("endpoint"))
+        }
+        (None, _) => Err(ApiError::new(Kind::MissingScope, "the key is for another endpoint")),
+    }
+}
+
+/// The delivery, if there is one that the caller may see.
+fn seen(request: &HttpRequest, id: &str, row: Option<DeliveryRow>) -> Result<DeliveryRow, ApiError> {
+    let row = row.filter(|row| {
+        let scope = Scope::Endpoint { connector: row.connector.clone(), name: row.endpoint.clone() };
+        caller(request).may(&scope)
+    });
+    row.ok_or_else(|| none(id))
 }
 
 fn none(id: &str) -> ApiError {

@@ -33,6 +33,7 @@ mod webhooks;
 
 pub use docs::openapi_json;
 pub use kind::Kind;
+pub use mcp::read_message as read_mcp_message;
 pub use problem::{ApiError, PROBLEM_JSON, PlaceProblem, Problem};
 pub use server::{Running, start, start_with};
 

@@ -185,11 +185,12 @@ impl ApiError {
     pub fn response(&self, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(self.kind.status());
         response.insert_header((CONTENT_TYPE, PROBLEM_JSON));
+        if self.kind.status() == StatusCode::SERVICE_UNAVAILABLE {
+            // Unless the problem itself says how long.
+            response.insert_header((RETRY_AFTER, "1"));
+        }
         for (name, value) in &self.headers {
             response.insert_header((name.clone(), value.clone()));
-        }
-        if self.kind.status() == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((RETRY_AFTER, "1"));
         }
         if self.closes {
             response.insert_header((CONNECTION, "close"));

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use crate::app::{COLUMN, RELATION, REPORT, TestApp, problem, spawn_app, spawn_with};
 
 /// Makes a key with some scopes.
-async fn key(app: &TestApp, scopes: &[Scope]) -> String {
+pub(crate) async fn key(app: &TestApp, scopes: &[Scope]) -> String {
     let new = NewKey { name: "test".to_owned(), scopes: Scopes::new(scopes.to_vec()), expires_at: None };
     app.service.create_key(new).await.unwrap().1.reveal()
 }
 
 /// Every address with the scope it needs; none for those that ask for no key.
-const ADDRESSES: [(Method, &str, Option<Scope>); 24] = [
+const ADDRESSES: [(Method, &str, Option<Scope>); 27] = [
     (Method::POST, "/v1/match", Some(Scope::Match)),
     (Method::POST, "/v1/match/batch", Some(Scope::Match)),
     (Method::GET, "/v1/lookup?q=x", Some(Scope::Match)),
@@ -30,6 +30,9 @@ const ADDRESSES: [(Method, &str, Option<Scope>); 24] = [
     (Method::DELETE, "/v1/feedback/x", Some(Scope::Write)),
     (Method::GET, "/v1/reports/01ARZ3NDEKTSV4RRFFQ69G5FAV", Some(Scope::Read)),
     (Method::DELETE, "/v1/reports/01ARZ3NDEKTSV4RRFFQ69G5FAV", Some(Scope::Admin)),
+    (Method::GET, "/v1/deliveries", Some(Scope::Admin)),
+    (Method::GET, "/v1/deliveries/x", Some(Scope::Admin)),
+    (Method::POST, "/v1/deliveries/x/retry", Some(Scope::Admin)),
     (Method::GET, "/metrics", Some(Scope::Read)),
     (Method::GET, "/openapi.json", Some(Scope::Read)),
     (Method::GET, "/docs/", Some(Scope::Read)),

@@ -67,8 +67,9 @@ pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     pub(crate) handle: ServerHandle,
     pub(crate) service: Arc<Service>,
+    pub(crate) deliveries: Arc<Deliveries>,
     /// Holds the database and the articles as long as the server runs.
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     client: reqwest::Client,
 }
 
@@ -96,14 +97,15 @@ pub(crate) async fn spawn_with(files: &[(&str, &str)], settings: Settings) -> Te
     let delivering = delivery::Settings {
         signer: config.signer().unwrap(),
         public_url: config.public_url.as_ref().map(|url| url.0.clone()),
+        most_waiting: config.max_waiting_deliveries,
         ..delivery::Settings::default()
     };
     let deliveries = Deliveries::start(Arc::clone(&service), endpoints, delivering).await.unwrap();
-    let running = http::start_with(Arc::clone(&service), Some(deliveries), &config, listener).unwrap();
+    let running = http::start_with(Arc::clone(&service), Some(Arc::clone(&deliveries)), &config, listener).unwrap();
     let (address, handle) = (running.address, running.handle.clone());
     tokio::spawn(running.server);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    TestApp { address, handle, service, _folder: folder, client }
+    TestApp { address, handle, service, deliveries, folder, client }
 }
 
 impl TestApp {
@@ -113,6 +115,11 @@ impl TestApp {
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, self.url(path))
+    }
+
+    /// The database file.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("kbmatch.db")
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {

@@ -12,3 +12,4 @@ mod import;
 mod mcp;
 mod server;
 mod votes;
+mod webhooks;

@@ -12,6 +12,8 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::command::{kbmatch, run, with_kb};
 
@@ -43,14 +45,14 @@ const PLANTED: &[(&str, &str)] = &[
 const SIGNING: &str = "endpoint-signing-9c41d7e2b6";
 const CREDENTIAL: &str = "endpoint-credential-5b83f0a1c9";
 
-/// A ticketing platform and two chats. Nothing listens where they are called, so that every call stays in the database.
+/// A ticketing platform and two chats, which are called at `PLATFORM`.
 const ENDPOINTS: &str = r#"
 public_url = "https://kb.example"
 [[endpoint]]
 connector = "zammad"
 name = "desk"
 mode = "suggest"
-base_url = "http://127.0.0.1:9"
+base_url = "PLATFORM"
 allow_private = true
 secret = "file:signing"
 credential = { bearer = "file:credential" }
@@ -62,7 +64,7 @@ secret = "file:signing"
 [[endpoint]]
 connector = "slack"
 name = "ops"
-base_url = "http://127.0.0.1:9"
+base_url = "PLATFORM"
 allow_private = true
 secret = "file:signing"
 credential = { bearer = "file:credential" }
@@ -300,11 +302,35 @@ async fn tables(database: &Path) -> Vec<(String, String)> {
     values
 }
 
+/// What a platform was sent, each call as one text: all but the proof of who we are, which must be nothing else.
+#[cfg(unix)]
+async fn sent(platform: &MockServer) -> Vec<String> {
+    let calls = platform.received_requests().await.unwrap();
+    let shown = calls.iter().map(|call| {
+        let mut text = format!("{} {}", call.method, call.url);
+        for (name, value) in &call.headers {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            if name == "authorization" {
+                assert_eq!(value, format!("Bearer {CREDENTIAL}"));
+            } else {
+                text = format!("{text}\n{name}: {value}");
+            }
+        }
+        format!("{text}\n{}", String::from_utf8_lossy(&call.body))
+    });
+    shown.collect()
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn planted_secrets_are_found_nowhere() {
     let folder = with_kb();
-    for (name, text) in [("kbmatch.toml", ENDPOINTS), ("signing", SIGNING), ("credential", CREDENTIAL)] {
+    // It takes whatever it is sent, and what it is sent is looked through.
+    let platform = MockServer::start().await;
+    let taken = ResponseTemplate::new(201).set_body_json(json!({ "id": 77, "ok": true }));
+    Mock::given(any()).respond_with(taken).mount(&platform).await;
+    let endpoints = ENDPOINTS.replace("PLATFORM", &platform.uri());
+    for (name, text) in [("kbmatch.toml", endpoints.as_str()), ("signing", SIGNING), ("credential", CREDENTIAL)] {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     let mut server = start(folder.path()).await;
@@ -325,8 +351,13 @@ async fn planted_secrets_are_found_nowhere() {
     }
     let database = folder.path().join("kbmatch.db");
     let started = Instant::now();
-    while tables(&database).await.iter().any(|(at, value)| at == "deliveries.state" && value == "received") {
-        assert!(started.elapsed() < Duration::from_secs(30), "deliveries are not matched");
+    let is_under_way = |(at, value): &(String, String)| match at.as_str() {
+        "deliveries.state" => value == "received",
+        "replies.state" => !["sent", "rejected", "dead"].contains(&value.as_str()),
+        _ => false,
+    };
+    while tables(&database).await.iter().any(is_under_way) {
+        assert!(started.elapsed() < Duration::from_mins(1), "deliveries are not matched, or their replies not sent");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let metrics = server.to(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
@@ -341,7 +372,9 @@ async fn planted_secrets_are_found_nowhere() {
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     let values = tables(&database).await;
     let planted = PLANTED.iter().map(|(_, secret)| *secret).chain([&key[17..], SIGNING, CREDENTIAL]);
+    let calls = sent(&platform).await;
     for secret in planted {
+        found.extend(calls.iter().filter(|call| call.contains(secret)).map(|call| format!("sent: {call}")));
         found.extend(
             values.iter().filter(|(_, value)| value.contains(secret)).map(|(at, value)| format!("{at}: {value}")),
         );
@@ -360,11 +393,13 @@ async fn planted_secrets_are_found_nowhere() {
     assert!(values.iter().any(|(at, value)| at == "api_keys.id" && *value == key[4..16]));
     let notes =
         values.iter().filter(|(at, value)| at == "replies.body" && value.contains("Tape does not load")).count();
-    assert!(notes >= 3 * PLANTED.len(), "{notes} notes and answers for platforms");
+    assert!(notes >= 2 * PLANTED.len(), "{notes} notes");
+    let answers = calls.iter().filter(|call| call.contains("Tape does not load")).count();
+    assert!(answers >= 3 * PLANTED.len(), "{answers} notes and answers were sent to platforms");
     let tickets = values.iter().filter(|(at, _)| at == "deliveries.ticket").count();
     assert!(tickets >= 3 * PLANTED.len(), "{tickets} tickets");
     // The id of a request is in what is logged of its delivery, up to the call.
-    for said in ["settled", "a reply waits"] {
+    for said in ["settled", "a reply is done"] {
         let of = |line: &&str| line.contains(said) && line.contains("edge-a0");
         assert!(log.lines().any(|line| of(&line)), "no line {said:?} has the id of the request");
     }

@@ -18,11 +18,13 @@ fn essence(answer: &Answer) -> (String, Vec<(String, f64)>) {
 #[test]
 fn the_stored_text_of_every_report_is_answered_as_the_original() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/reports");
-    let names = ["mixed", "msvc", "nuget", "runbooks"];
-    let files: Vec<PathBuf> = ["dev", "held-out"]
-        .iter()
-        .flat_map(|side| names.iter().map(|name| folder.join(side).join(format!("{name}.jsonl"))).collect::<Vec<_>>())
-        .collect();
+    let mut files: Vec<PathBuf> = Vec::new();
+    for side in ["dev", "held-out"] {
+        let found = std::fs::read_dir(folder.join(side)).unwrap().map(|entry| entry.unwrap().path());
+        files.extend(found.filter(|path| path.extension().is_some_and(|kind| kind == "jsonl")));
+    }
+    files.sort();
+    assert!(files.iter().any(|file| file.ends_with("held-out/vendors.jsonl")), "{files:?}");
     let reports = read_reports(&files).unwrap();
     let (mut changed, mut redacted, mut answered) = (Vec::new(), 0, 0);
     for report in &reports {

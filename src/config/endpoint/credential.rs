@@ -45,6 +45,18 @@ impl CredentialTable {
         }
     }
 
+    /// Whether a part of it is in a file, which may be written anew while the server runs.
+    pub(super) fn is_in_files(&self) -> bool {
+        let user = self.user.as_deref().and_then(|user| user.parse().ok());
+        let places = [&self.bearer, &self.password, &self.value, &user];
+        places.into_iter().any(|place| matches!(place, Some(Reference::File(_))))
+    }
+
+    /// The credential as it is now where the settings say.
+    pub fn read(&self) -> Result<Credential, String> {
+        self.resolve(&Reference::look_up)
+    }
+
     pub(super) fn resolve(&self, lookup: &dyn Fn(&Reference) -> Result<Secret, String>) -> Result<Credential, String> {
         match self {
             Self { bearer: Some(bearer), .. } => Ok(Credential::Bearer(lookup(bearer)?)),

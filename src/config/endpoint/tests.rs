@@ -122,6 +122,41 @@ fn what_its_connector_cannot_work_with_is_refused_and_no_secret_repeated() {
     let (field, problem) = refused("generic", "token", "external_id = 'data/id'\nbody = '/text'");
     assert_eq!(field, "options");
     assert!(problem.starts_with("external_id: a JSON pointer starts with /"), "{problem}");
+    let (field, problem) = refused("intercom", "token", "");
+    assert!(field == "options" && problem.starts_with("admin_id: "), "{field}: {problem}");
+    let mut intercom = table();
+    intercom.connector = "intercom".parse().unwrap();
+    intercom.own_user = Some("814860".to_owned());
+    intercom.resolve(None, &look_up).unwrap();
+}
+
+#[test]
+fn a_request_may_be_as_long_as_the_table_says_else_as_its_platform_sends() {
+    let most = |connector: &str, bytes: Option<&str>| {
+        let mut table = table();
+        table.connector = connector.parse().unwrap();
+        table.secret = None;
+        table.max_body_bytes = bytes.map(|bytes| bytes.parse().unwrap());
+        table.resolve(None, &look_up).unwrap().max_body_bytes
+    };
+    assert_eq!((most("zendesk", None), most("slack", None), most("slack", Some("2KiB"))), (1 << 20, 1 << 20, 2 << 10));
+    assert!(most("rasa", None) > 1 << 20);
+    assert_eq!(most("rasa", Some("64KiB")), 64 << 10);
+}
+
+#[test]
+fn only_a_credential_that_is_in_a_file_is_read_again() {
+    let renewed = |credential: &str| {
+        let mut table = table();
+        table.credential = Some(toml::from_str(credential).unwrap());
+        table.resolve(None, &look_up).unwrap().renewal.is_some()
+    };
+    for credential in ["bearer = 'file:/t'", "user = 'a'\npassword = 'file:/t'", "user = 'file:/t'\npassword = 'env:P'"]
+    {
+        assert!(renewed(credential), "{credential}");
+    }
+    assert!(renewed("header = 'x-token'\nvalue = 'file:/t'"));
+    assert!(!renewed("bearer = 'env:T'") && !renewed("user = 'bot'\npassword = 'env:P'"));
 }
 
 #[test]

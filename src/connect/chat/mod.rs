@@ -140,7 +140,7 @@ pub trait ChatConnector: Send + Sync {
         false
     }
 
-    /// Most bytes of a request, when more than the default.
+    /// Most bytes of a request unless the settings say otherwise.
     fn max_body_bytes(&self) -> usize {
         1 << 20
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::{Sorted, find, is_own_note, is_own_user, option, segment};
-use super::fields::{Fields, parse};
+use super::fields::{Fields, parse, unreadable};
 use super::{Audience, Posting, TicketConnector};
 use crate::connect::dialect::html::{HTML_LIMITS, Html};
 use crate::connect::endpoint::Endpoint;
@@ -36,6 +36,15 @@ impl TicketConnector for Intercom {
 
     fn options(&self) -> &'static [&'static str] {
         &[ADMIN_ID]
+    }
+
+    fn check_options(&self, endpoint: &Endpoint) -> Result<(), Unreadable> {
+        match writer(endpoint) {
+            Some(_) => Ok(()),
+            None => {
+                Err(unreadable(ADMIN_ID, "notes need the id of the teammate as whom they appear; set it, or own_user"))
+            }
+        }
     }
 
     fn read(&self, endpoint: &Endpoint, request: &InboundRequest<'_>) -> Result<Reading, Unreadable> {
@@ -87,7 +96,7 @@ impl TicketConnector for Intercom {
         let body = json!({
             "type": "admin",
             "message_type": if posting.audience == Audience::Public { "comment" } else { "note" },
-            "admin_id": option(endpoint, ADMIN_ID).or(endpoint.own_user.as_deref()).unwrap_or_default(),
+            "admin_id": writer(endpoint).unwrap_or_default(),
             "body": note.as_str(),
         });
         call(Method::Post, format!("/conversations/{}/reply", segment(posting.external_id)), Some(body))
@@ -116,6 +125,11 @@ impl TicketConnector for Intercom {
     fn find(&self, response: &OutboundResponse, marker: &str) -> Option<String> {
         find(response, (PARTS, Sorted::OldestFirst), "id", marker)
     }
+}
+
+/// The teammate as whom notes are written.
+fn writer(endpoint: &Endpoint) -> Option<&str> {
+    option(endpoint, ADMIN_ID).or(endpoint.own_user.as_deref().filter(|user| !user.is_empty()))
 }
 
 fn call(method: Method, path: String, body: Option<Value>) -> OutboundCall {

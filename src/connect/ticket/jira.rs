@@ -56,8 +56,8 @@ impl TicketConnector for Jira {
         if is_own_user(endpoint, author_id.as_deref()) || (is_comment && is_own_note(endpoint, &text)) {
             return Ok(Reading::Ignored("own_note"));
         }
-        // An app may open issues for people; what it comments is its own affair.
-        if is_comment && kind == AuthorKind::Bot {
+        // Whatever an app writes, issues as well: it may be a rule that our notes set off.
+        if kind == AuthorKind::Bot {
             return Ok(Reading::Ignored("author"));
         }
         if is_comment && fields.get("/comment/jsdPublic") == Some(&Value::Bool(false)) {

@@ -27,6 +27,7 @@ fn endpoint(base_url: &str, allow_private: bool) -> ConfiguredEndpoint {
         max_body_bytes: 1 << 20,
         calls_per_minute: 60,
         freshness: TimestampCheck::Refuse.into(),
+        renewal: None,
     }
 }
 

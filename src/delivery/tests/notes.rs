@@ -130,3 +130,44 @@ async fn the_id_of_the_request_goes_with_the_delivery_and_its_reply() {
     assert_eq!(desk.settled().await[0].request_id.as_deref(), Some("request-a"));
     assert_eq!(desk.replies().await[0].request_id.as_deref(), Some("request-a"));
 }
+
+#[tokio::test]
+async fn candidates_of_which_all_but_one_are_muted_read_as_one_answer() {
+    let (platform, now) = (MockServer::start().await, clock());
+    let twin = ARTICLE.replace("id: lost", "id: lost-too").replace("Lost sprocket", "Sprocket gone");
+    let address = platform.uri();
+    let desk = desk_at(platform, &address, &[ARTICLE, &twin], ZAMMAD, now).await;
+    desk.takes_notes().await;
+    desk.send("a", 7, REPORT).await.unwrap();
+    desk.settled().await;
+    let several = desk.replies().await.remove(0);
+    let text = desk.calls().await[0].1["body"].as_str().unwrap().to_owned();
+    assert!(text.contains("Lost sprocket") && text.contains("Sprocket gone"), "{text}");
+    let other = if several.article_id == "lost" { "lost-too" } else { "lost" };
+    let mute = Mute {
+        connector: "zammad".to_owned(),
+        endpoint: "desk".to_owned(),
+        article: other.to_owned(),
+        until: Timestamp::MAX.as_microsecond(),
+        reason: "outage".to_owned(),
+        muted_by: "ada".to_owned(),
+        muted_at: 0,
+    };
+    desk.deliveries.service().store().mute(mute).await.unwrap();
+    desk.send("b", 8, REPORT).await.unwrap();
+    desk.settled().await;
+    let note = desk.calls().await[1].1["body"].as_str().unwrap().to_owned();
+    assert!(note.contains("Wear.") && note.contains("Replace it."), "{note}");
+    assert!(text.contains("Several known problems") && !note.contains("Several known problems"), "{text}\n{note}");
+}
+
+#[tokio::test]
+async fn a_repeat_is_a_duplicate_whatever_became_of_the_first() {
+    let desk = desk(ZAMMAD, clock()).await;
+    let own = format!("{REPORT} kbmatch:01JGFJJZ00000000000000000A");
+    assert_eq!(desk.send("a", 7, &own).await, Ok(Receipt::Ignored("own_note".to_owned())));
+    assert_eq!(desk.send("a", 7, &own).await, Ok(Receipt::Duplicate));
+    desk.send("b", 8, "the lamp is green").await.unwrap();
+    assert_eq!(desk.settled().await[1].state, "no_match");
+    assert_eq!(desk.send("b", 8, "the lamp is green").await, Ok(Receipt::Duplicate));
+}

@@ -73,6 +73,16 @@ pub(super) async fn answer(
     Ok(write(status, &body))
 }
 
+/// Reads a message as the address does: the method and the parameters of what is asked, nothing where nothing is, or the
+/// answer to what is no message.
+pub fn read_message(bytes: &[u8]) -> Result<Option<(String, Value)>, Value> {
+    match Incoming::read(bytes) {
+        Ok(Incoming::Request(Request { method, params, .. })) => Ok(Some((method, params))),
+        Ok(Incoming::Notification | Incoming::Response) => Ok(None),
+        Err(failure) => Err(failure.body(&Value::Null)),
+    }
+}
+
 fn write(status: StatusCode, body: &Value) -> HttpResponse {
     HttpResponse::build(status).content_type("application/json").body(body.to_string())
 }
