@@ -15,6 +15,7 @@ mod keys;
 mod knowledge;
 mod matching;
 mod reports;
+mod restore;
 mod serve;
 mod telemetry;
 mod terminal;
@@ -91,6 +92,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Write a checked copy of the database
     Backup(backup::BackupArgs),
+    /// Put a backup in the place of the database
+    Restore(restore::RestoreArgs),
     /// Make, list and revoke API keys
     Keys(keys::KeysArgs),
     /// List, show and delete kept reports
@@ -150,6 +153,7 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
         Command::Eval(args) => eval::run(&args, global, terminal),
         Command::Export(args) => export::run(args, global, terminal),
         Command::Backup(args) => backup::run(args, global, terminal),
+        Command::Restore(args) => restore::run(args, global, terminal),
         Command::Keys(args) => keys::run(args, global, terminal),
         Command::Reports(args) => reports::run(args, global, terminal),
         Command::Deliveries(args) => deliveries::run(args, global, terminal),
