@@ -106,6 +106,16 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the file or its disk takes no writes, whatever they are.
+    pub fn is_of_storage(&self) -> bool {
+        match self {
+            Self::Full { .. } => true,
+            // https://www.sqlite.org/rescode.html: 8 SQLITE_READONLY, 10 SQLITE_IOERR, 14 SQLITE_CANTOPEN.
+            Self::Sql { source, .. } => matches!(primary_code(source), Some(8 | 10 | 14)),
+            _ => false,
+        }
+    }
+
     /// A closure for `map_err` that says what was being done.
     pub(super) fn sql(doing: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |source| {

@@ -25,6 +25,7 @@ mod types;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sqlx::migrate::Migrator;
@@ -107,6 +108,12 @@ impl Store {
     /// How long writes and reads took.
     pub fn timings(&self) -> &StoreTimings {
         &self.timings
+    }
+
+    /// Why the database takes no writes now, if it takes none: its disk is full, or fails. Known from the first write that
+    /// failed; a small write is tried every two seconds from then on until one succeeds.
+    pub fn write_failure(&self) -> Option<Arc<String>> {
+        self.writer.failure()
     }
 
     /// The database file.
