@@ -30,7 +30,7 @@ use serde::Deserialize;
 
 use crate::connect::token::{self, Signer};
 pub use endpoint::{BaseUrl, ConfiguredEndpoint, ConnectorName, EndpointError, EndpointName, EndpointTable, Reference};
-pub use file::{ConfigError, place_of_endpoint, read_file, read_text};
+pub use file::{ConfigError, place_of_endpoint, place_of_setting, read_file, read_text};
 pub use value::{ByteSize, DatabaseUrl, LogFormat, LogLevel, Sample};
 
 /// File that is read from the working directory when no other is named.

@@ -8,6 +8,7 @@ use super::{DatabaseArgs, FINDINGS, Global, OK, Terminal, runtime};
 use crate::delivery::{DeliveryView, ReplyView};
 use crate::service::Service;
 use crate::store::{DELIVERY_STATES, DeliveryFilter, ReplyFilter};
+use crate::text::counted;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -159,6 +160,6 @@ async fn retry(service: &Service, args: RetryArgs, terminal: Terminal) -> anyhow
             terminal.note(&format!("{id} is not dead, or its text is not kept any more"));
         }
     }
-    terminal.note(&format!("{} of {} deliveries are worked on again", ids.len() - failed, ids.len()));
+    terminal.note(&format!("worked on again: {} of {}", ids.len() - failed, counted(ids.len(), "delivery")));
     Ok(if failed == 0 { OK } else { FINDINGS })
 }

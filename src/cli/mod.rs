@@ -8,6 +8,7 @@ mod check;
 mod completion;
 mod deliveries;
 mod endpoints;
+mod environment;
 mod eval;
 mod export;
 mod import;
@@ -46,7 +47,8 @@ Examples:
   kbmatch check kb                          run every example of every article
   kbmatch import vendor-docs/               take articles into the database
 
-Exit codes: 0 all is well, 1 something was found (problems, no match, files not taken), 2 the command could not run.
+Exit codes: 0 all is well, 1 something was found (problems, no match, files not taken), 2 the
+command could not run.
 Settings come from flags, then KBMATCH_* variables, then kbmatch.toml; see `kbmatch serve --help`.";
 
 /// Matches error reports to the support articles that solve them, with a confidence that means what it says
@@ -118,6 +120,9 @@ struct DatabaseArgs {
 pub fn main() -> ExitCode {
     let cli = parsed();
     let terminal = Terminal::new(cli.global.color, cli.global.quiet);
+    for warning in environment::strangers(&Cli::command(), cli.global.config.as_deref()) {
+        terminal.note(&warning);
+    }
     match run(cli, terminal) {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::from(OK),
@@ -130,8 +135,12 @@ pub fn main() -> ExitCode {
 
 /// The command line and the environment, in which an empty variable is none: compose files write `${X:-}`.
 fn parsed() -> Cli {
-    let matches = without_empty_variables(Cli::command()).get_matches();
-    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    let command = without_empty_variables(Cli::command());
+    let parsed = command.clone().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.unwrap_or_else(|mut error| {
+        environment::name_variable(&mut error, command);
+        error.exit()
+    })
 }
 
 fn without_empty_variables(command: clap::Command) -> clap::Command {
@@ -163,6 +172,15 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
 }
 
 impl Global {
+    /// Where the value of a setting came from, or the flag to give.
+    fn source_of(&self, flag: &str, key: &str) -> String {
+        environment::source_of(flag, key, self.config.as_deref())
+    }
+
+    fn source_of_database(&self) -> String {
+        self.source_of("--database", "database")
+    }
+
     fn load(&self, given: Settings) -> anyhow::Result<Config> {
         Ok(Config::load(self.config.as_deref(), given)?)
     }
@@ -190,7 +208,7 @@ impl Global {
     async fn open_existing(&self, database: DatabaseArgs) -> anyhow::Result<std::sync::Arc<Service>> {
         let config = self.load(Settings { database: database.database.clone(), ..Settings::default() })?;
         let path = config.database.path();
-        anyhow::ensure!(path.exists(), "there is no database {}; name it with --database", path.display());
+        anyhow::ensure!(path.exists(), "there is no database {}; see {}", path.display(), self.source_of_database());
         self.open(database).await
     }
 }
@@ -213,5 +231,16 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn footers_fit_their_width_as_they_are_written() {
+        fn check(command: &clap::Command) {
+            let footer = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let wide: Vec<&str> = footer.lines().filter(|line| line.chars().count() > 100).collect();
+            assert!(wide.is_empty(), "{}: {wide:?}", command.get_name());
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
     }
 }

@@ -10,3 +10,4 @@ mod matching;
 mod restoring;
 mod secrets;
 mod serving;
+mod sources;
