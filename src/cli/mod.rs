@@ -21,13 +21,14 @@ mod serve;
 mod telemetry;
 mod terminal;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::config::{Config, DatabaseUrl, Settings};
+use crate::config::{Config, DEFAULT_FILE, DatabaseUrl, EndpointError, EndpointTable, Settings, place_of_endpoint};
+use crate::connect::token::Signer;
 use crate::service::{self, Clock, Service};
 use crate::store::Location;
 use terminal::{Color, Terminal};
@@ -175,6 +176,24 @@ impl Global {
     /// Where the value of a setting came from, or the flag to give.
     fn source_of(&self, flag: &str, key: &str) -> String {
         environment::source_of(flag, key, self.config.as_deref())
+    }
+
+    /// An error about an endpoint, with its place in the file of settings.
+    fn in_place(&self, error: EndpointError, config: &Config) -> anyhow::Error {
+        let is_meant = |table: &EndpointTable| (&table.connector.0, &table.name.0) == (&error.connector, &error.name);
+        let file = self.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let index = config.endpoints.iter().position(is_meant);
+        match index.and_then(|index| place_of_endpoint(&text, index, error.field)) {
+            Some((line, column)) => anyhow::anyhow!("{}:{line}:{column}: {error}", file.display()),
+            None => error.into(),
+        }
+    }
+
+    /// What signs feedback links; an error says where the setting came from.
+    fn signer(&self, config: &Config) -> anyhow::Result<Option<Signer>> {
+        let source = |problem| anyhow::anyhow!("{problem}; see {}", self.source_of("--feedback-key", "feedback_key"));
+        config.signer().map_err(source)
     }
 
     fn source_of_database(&self) -> String {

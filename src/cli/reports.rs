@@ -30,8 +30,8 @@ const DELETE_EXAMPLES: &str = "\
 Examples:
   kbmatch reports delete 01JD9YV8Z6M1Q2W3E4R5T6Y7U8
 
-Deletes the report, which articles answered it and what was said of the answers, and overwrites their
-place in the database file. Backups made before still hold them.";
+Deletes the report, which articles answered it and what was said of the answers, and overwrites
+their place in the database file. Backups made before still hold them.";
 
 /// Arguments of `reports`.
 #[derive(Debug, Args)]

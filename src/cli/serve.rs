@@ -59,9 +59,9 @@ pub(super) fn run(args: ServeArgs, global: &Global, terminal: Terminal) -> anyho
     })?;
     let folders = folders(&config, global, terminal)?;
     let code = if args.check {
-        runtime.block_on(try_everything(&config, &folders, terminal))?
+        runtime.block_on(try_everything(&config, &folders, global, terminal))?
     } else {
-        runtime.block_on(serve(config, folders, listener, terminal))?
+        runtime.block_on(serve(config, folders, listener, global, terminal))?
     };
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(code)
@@ -98,9 +98,9 @@ fn service_settings(config: &Config, folders: Vec<PathBuf>) -> service::Settings
 }
 
 /// What deliveries are told.
-fn delivery_settings(config: &Config) -> anyhow::Result<delivery::Settings> {
+fn delivery_settings(config: &Config, global: &Global) -> anyhow::Result<delivery::Settings> {
     Ok(delivery::Settings {
-        signer: config.signer().map_err(anyhow::Error::msg)?,
+        signer: global.signer(config)?,
         public_url: config.public_url.as_ref().map(|url| url.0.clone()),
         most_waiting: config.max_waiting_deliveries,
         retention_days: config.delivery_retention_days,
@@ -108,13 +108,19 @@ fn delivery_settings(config: &Config) -> anyhow::Result<delivery::Settings> {
     })
 }
 
-async fn serve(config: Config, folders: Vec<PathBuf>, listener: TcpListener, terminal: Terminal) -> anyhow::Result<u8> {
+async fn serve(
+    config: Config,
+    folders: Vec<PathBuf>,
+    listener: TcpListener,
+    global: &Global,
+    terminal: Terminal,
+) -> anyhow::Result<u8> {
     // A secret that cannot be found is told before anything is changed.
-    let endpoints = config.resolve_endpoints()?;
+    let endpoints = config.resolve_endpoints().map_err(|error| global.in_place(error, &config))?;
     let service = Service::open(service_settings(&config, folders), Clock::system()).await?;
     say_left_out(&service);
     listener.set_nonblocking(true).context("cannot set up the listener")?;
-    let deliveries = Deliveries::start(Arc::clone(&service), endpoints, delivery_settings(&config)?).await?;
+    let deliveries = Deliveries::start(Arc::clone(&service), endpoints, delivery_settings(&config, global)?).await?;
     let running = http::start_with(Arc::clone(&service), Some(Arc::clone(&deliveries)), &config, listener)
         .context("cannot start the server")?;
     banner(&service, running.address, terminal);
@@ -156,9 +162,14 @@ async fn serve(config: Config, folders: Vec<PathBuf>, listener: TcpListener, ter
 }
 
 /// Whether everything that serving needs is there.
-async fn try_everything(config: &Config, folders: &[PathBuf], terminal: Terminal) -> anyhow::Result<u8> {
-    config.resolve_endpoints()?;
-    delivery_settings(config)?;
+async fn try_everything(
+    config: &Config,
+    folders: &[PathBuf],
+    global: &Global,
+    terminal: Terminal,
+) -> anyhow::Result<u8> {
+    config.resolve_endpoints().map_err(|error| global.in_place(error, config))?;
+    delivery_settings(config, global)?;
     let database = config.database.path();
     // A check leaves no empty database behind.
     let exists = database.exists();

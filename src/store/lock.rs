@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
-use super::files::{beside, give_owner, private, real};
+use super::files::{beside, folder_of, give_owner, private, real};
 
 /// What is added to the database's name.
 const SUFFIX: &str = "-lock";
@@ -60,9 +60,7 @@ fn path_of(database: &Path) -> PathBuf {
 fn open(database: &Path) -> io::Result<File> {
     let path = path_of(database);
     let file = private().read(true).create(true).truncate(false).open(&path)?;
-    if database.exists() {
-        // Of use to a server that runs as the database's owner; whoever may not do it is no administrator.
-        let _ = give_owner(&path, database);
-    }
+    // Of use to a server that runs as another user than the administrator who came first; only administrators can.
+    let _ = give_owner(&path, if database.exists() { database } else { folder_of(database) });
     Ok(file)
 }

@@ -61,6 +61,17 @@ fn an_error_about_a_value_names_the_variable_or_the_line_that_it_came_from() {
 }
 
 #[test]
+fn a_secret_that_is_not_there_is_named_with_the_place_that_asks_for_it() {
+    let folder = with_kb();
+    let (code, err) = said(folder.path(), &TRY, &[("KBMATCH_FEEDBACK_KEY", "env:NOT_THERE")]);
+    assert!(code == Some(2) && err.contains("NOT_THERE") && err.contains("see KBMATCH_FEEDBACK_KEY"), "{err}");
+    let settings = "[[endpoint]]\nconnector = \"zammad\"\nname = \"desk\"\nsecret = \"env:NOT_THERE\"\n";
+    std::fs::write(folder.path().join("kbmatch.toml"), settings).unwrap();
+    let ran = run(folder.path(), &TRY);
+    assert!(ran.code == Some(2) && ran.err.contains("error: kbmatch.toml:4:1: endpoint zammad/desk"), "{}", ran.err);
+}
+
+#[test]
 fn options_that_are_wrong_are_named_as_flags() {
     let folder = with_kb();
     for (arguments, expected) in [
