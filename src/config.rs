@@ -32,7 +32,7 @@ use crate::connect::token::{self, Signer};
 pub use endpoint::{
     BaseUrl, ConfiguredEndpoint, ConnectorName, CredentialTable, EndpointError, EndpointName, EndpointTable, Reference,
 };
-pub use file::{ConfigError, place_of_endpoint, read_file, read_text};
+pub use file::{ConfigError, place_of_endpoint, place_of_setting, read_file, read_text};
 pub use value::{ByteSize, DatabaseUrl, LogFormat, LogLevel, Sample};
 
 /// File that is read from the working directory when no other is named.

@@ -14,6 +14,16 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     (distance <= allowed).then_some(candidate)
 }
 
+/// A count with its noun: `1 problem`, `2 problems`, `0 deliveries` of `delivery`.
+pub fn counted<N: std::fmt::Display + PartialEq + From<u8> + Copy>(count: N, noun: &str) -> String {
+    match noun.strip_suffix('y') {
+        _ if count == N::from(1) => format!("{count} {noun}"),
+        Some(stem) => format!("{count} {stem}ies"),
+        None if noun.ends_with('s') => format!("{count} {noun}es"),
+        None => format!("{count} {noun}s"),
+    }
+}
+
 /// Line and column in characters, both from 1, of a byte offset.
 pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     let before = &text[..text.floor_char_boundary(offset)];
@@ -69,6 +79,13 @@ mod tests {
         assert_eq!(nearest("hnits", &["limit", "hints"]), Some("hints"));
         assert_eq!(nearest("weather", &["limit", "hints"]), None);
         assert_eq!(nearest(&"limit".repeat(1000), &["limit"]), None);
+    }
+
+    #[test]
+    fn one_is_singular_and_none_is_not() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "problem")), ["0 problems", "1 problem", "2 problems"]);
+        assert_eq!([1_usize, 3].map(|count| counted(count, "delivery")), ["1 delivery", "3 deliveries"]);
+        assert_eq!(counted(2_u32, "miss"), "2 misses");
     }
 
     #[test]

@@ -10,9 +10,8 @@ const EXAMPLES: &str = "\
 Examples:
   kbmatch backup /var/backups/kbmatch-$(date +%F).db
 
-A running server need not be stopped. To restore, stop the server, delete its database with the
-files beside it that end in -wal, -shm and -snapshot, and put the copy in its place: a log that a
-crash left behind would be read into the copy.";
+A running server need not be stopped. `kbmatch restore FILE` puts the copy in the place of the
+database; see its help.";
 
 /// Arguments of `backup`.
 #[derive(Debug, Args)]

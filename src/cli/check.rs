@@ -18,17 +18,18 @@ use crate::article::{Article, ArticleProblem, SignatureOrigin, requirements};
 use crate::render::check::{CheckProblem, CheckSummary};
 use crate::service::check::check;
 use crate::service::conditions::conditions;
-use crate::text::printable;
+use crate::text::{counted, printable};
 
 const EXAMPLES: &str = "\
 Examples:
   kbmatch check                  check the folders of the settings, ./kb unless they name others
-  kbmatch check kb --conditions  also delete every condition in turn; names those that no example misses
+  kbmatch check kb --conditions  also delete every condition in turn; names those no example misses
   kbmatch check kb --json
-  kbmatch check --connectors     check the endpoints of the settings instead; --reach also asks whether they answer
+  kbmatch check --connectors     check the endpoints of the settings instead; --reach also asks
+                                 whether they answer
 
-Prints one line a problem as path:line:column: message, all problems at once. Exit code 1 when there is a problem, or
-nothing to check.";
+Prints one line a problem as path:line:column: message, all problems at once. Exit code 1 when there
+is a problem, or nothing to check.";
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -57,7 +58,9 @@ pub(super) fn run(args: &CheckArgs, global: &Global, terminal: Terminal) -> anyh
     }
     let paths = &global.folders_or(&args.paths)?;
     if let Some(missing) = paths.iter().find(|path| !path.exists()) {
-        bail!("{}: there is no such file or folder", missing.display());
+        let source =
+            if args.paths.is_empty() { format!("; see {}", global.source_of("PATHS", "kb")) } else { String::new() };
+        bail!("{}: there is no such file or folder{source}", missing.display());
     }
     let knowledge = Knowledge::load(paths)?;
     let articles: Vec<Arc<Article>> = knowledge.articles.iter().map(|entry| Arc::clone(&entry.article)).collect();
@@ -79,8 +82,11 @@ pub(super) fn run(args: &CheckArgs, global: &Global, terminal: Terminal) -> anyh
         bar.finish_and_clear();
         summary.notes.extend(found.unguarded.iter().map(CheckProblem::from));
         terminal.note(&format!(
-            "{} of {} signatures have every condition guarded by an example ({} conditions deleted, {} examples run)",
-            found.guarded_signatures, found.signatures, found.conditions, found.examples_run
+            "signatures of which an example guards every condition: {} of {} ({} deleted, {} run)",
+            found.guarded_signatures,
+            found.signatures,
+            counted(found.conditions, "condition"),
+            counted(found.examples_run, "example")
         ));
     }
     for problem in summary.problems.iter_mut().chain(&mut summary.notes) {
@@ -106,18 +112,18 @@ fn finish(args: &CheckArgs, summary: &CheckSummary, terminal: Terminal) -> anyho
         output(&(lines + &notes))?;
     }
     if summary.weighed_down > 0 {
-        terminal.note(&format!(
-            "{} derived signatures count less, since they fire on the texts of other articles; `match --explain` names them",
-            summary.weighed_down
-        ));
+        terminal.note(&match summary.weighed_down {
+            1 => "1 derived signature counts less, since it fires on the texts of other articles; `match --explain` names it".to_owned(),
+            more => format!("{more} derived signatures count less, since they fire on the texts of other articles; `match --explain` names them"),
+        });
     }
     terminal.note(&format!(
-        "{}: {} articles, {} signatures, {} examples run, {} problems",
+        "{}: {}, {}, {} run, {}",
         if summary.passed { "passed" } else { "failed" },
-        summary.articles,
-        summary.signatures,
-        summary.examples,
-        summary.problems.len()
+        counted(summary.articles, "article"),
+        counted(summary.signatures, "signature"),
+        counted(summary.examples, "example"),
+        counted(summary.problems.len(), "problem")
     ));
     Ok(if summary.passed { OK } else { FINDINGS })
 }

@@ -7,7 +7,8 @@ use super::terminal::{output, output_json};
 use super::{DatabaseArgs, FINDINGS, Global, OK, Terminal, runtime};
 use crate::delivery::{DeliveryView, ReplyView};
 use crate::service::Service;
-use crate::store::{DELIVERY_STATES, DeliveryFilter, ReplyFilter};
+use crate::store::{DELIVERY_STATES, DeliveryFilter, ReplyFilter, ReplyRow};
+use crate::text::counted;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,7 +38,7 @@ enum DeliveriesCommand {
         /// The delivery
         id: String,
     },
-    /// Put dead deliveries back to work
+    /// Put dead deliveries back to work, and withdrawals that were given up
     Retry(RetryArgs),
 }
 
@@ -62,10 +63,10 @@ struct ListArgs {
 
 #[derive(Debug, Args)]
 struct RetryArgs {
-    /// The delivery
+    /// The delivery, or the reply
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     id: Option<String>,
-    /// Every dead delivery
+    /// Every dead delivery, and every withdrawal that was given up
     #[arg(long)]
     all: bool,
     /// Only those of this endpoint, CONNECTOR/NAME
@@ -128,7 +129,25 @@ async fn list(service: &Service, args: ListArgs) -> anyhow::Result<u8> {
         format!("{id}  {received_at}  {state:<8}  {connector}/{endpoint}  {external_id}  {why}\n")
     };
     output(&views.iter().map(line).collect::<String>())?;
+    if filter.state.as_deref() == Some("dead") {
+        output(&given_up(service, &filter).await?.iter().map(given_up_line).collect::<String>())?;
+    }
     Ok(OK)
+}
+
+/// Withdrawals and calls that follow that were given up, which no delivery shows.
+async fn given_up(service: &Service, filter: &DeliveryFilter) -> anyhow::Result<Vec<ReplyRow>> {
+    let endpoint = filter.connector.clone().zip(filter.endpoint.clone());
+    let mut replies = service.store().given_up_replies(endpoint).await?;
+    replies.retain(|reply| filter.external_id.as_ref().is_none_or(|ticket| *ticket == reply.external_id));
+    Ok(replies)
+}
+
+fn given_up_line(reply: &ReplyRow) -> String {
+    let what = if reply.kind == "follow" { "call that follows" } else { "withdrawal" };
+    let why = reply.last_error.as_deref().unwrap_or_default();
+    let ReplyRow { id, state, connector, endpoint, external_id, .. } = reply;
+    format!("{id}  {what}  {state:<8}  {connector}/{endpoint}  {external_id}  {why}\n")
 }
 
 async fn show(service: &Service, id: &str) -> anyhow::Result<u8> {
@@ -150,7 +169,9 @@ async fn retry(service: &Service, args: RetryArgs, terminal: Terminal) -> anyhow
         vec![id]
     } else {
         let filter = DeliveryFilter { state: Some("dead".to_owned()), ..filter(args.endpoint.as_deref())? };
-        service.store().deliveries(&filter).await?.into_iter().map(|row| row.id).collect()
+        let mut ids: Vec<String> = service.store().deliveries(&filter).await?.into_iter().map(|row| row.id).collect();
+        ids.extend(given_up(service, &filter).await?.into_iter().map(|reply| reply.id));
+        ids
     };
     let mut failed = 0;
     for id in &ids {
@@ -159,6 +180,6 @@ async fn retry(service: &Service, args: RetryArgs, terminal: Terminal) -> anyhow
             terminal.note(&format!("{id} is not dead, or its text is not kept any more"));
         }
     }
-    terminal.note(&format!("{} of {} deliveries are worked on again", ids.len() - failed, ids.len()));
+    terminal.note(&format!("worked on again: {} of {}", ids.len() - failed, counted(ids.len(), "delivery")));
     Ok(if failed == 0 { OK } else { FINDINGS })
 }

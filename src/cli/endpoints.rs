@@ -22,7 +22,8 @@ Examples:
   kbmatch endpoints add zendesk support --base-url https://acme.zendesk.com
   kbmatch endpoints test zendesk/support
   kbmatch endpoints report zendesk/support          what it did, or would have done in mode observe
-  kbmatch endpoints mute zendesk/support --article tls-certificate-expired --until 2026-12-31 --reason outage
+  kbmatch endpoints mute zendesk/support --article tls-certificate-expired --until 2026-12-31 \\
+      --reason outage
   kbmatch endpoints withdraw --article tls-certificate-expired --revision 3";
 
 /// Arguments of `endpoints`.

@@ -19,6 +19,7 @@ use crate::eval::fit::Group;
 use crate::eval::metrics::{Metrics, bins, measure};
 use crate::eval::plot::reliability;
 use crate::eval::run::{Answered, Bench, Case};
+use crate::text::counted;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -95,7 +96,7 @@ async fn evaluate(args: &EvalArgs, global: &Global, terminal: Terminal) -> anyho
     let queries = dataset::read(&args.queries)?;
     let folders = &global.folders_or(&args.kb)?;
     if let Some(missing) = folders.iter().find(|folder| !folder.exists()) {
-        bail!("there is no folder {}; name the articles' folder with --kb", missing.display());
+        bail!("there is no folder {}; see {}", missing.display(), global.source_of("--kb", "kb"));
     }
     let bar = terminal.progress("loading articles");
     let shown = bar.clone();
@@ -114,7 +115,7 @@ async fn evaluate(args: &EvalArgs, global: &Global, terminal: Terminal) -> anyho
     for (file, reason) in &bench.failed {
         terminal.note(&format!("left out {file}: {reason}"));
     }
-    terminal.note(&format!("{} articles, {} reports", bench.articles(), queries.len()));
+    terminal.note(&format!("{}, {}", counted(bench.articles(), "article"), counted(queries.len(), "report")));
     let cases = queries.iter().map(|query| bench.case(query)).collect::<Result<Vec<Case>, _>>()?;
     if let Some(id) = &args.explain {
         let case = cases.iter().find(|case| case.query.id == *id);

@@ -14,8 +14,8 @@ Examples:
   kbmatch export kb          write what was edited through the API back into the files
   kbmatch export /tmp/all --json
 
-A file that says already what the database says keeps its bytes. A file with a change that was never imported is left
-alone and named; the exit code is then 1.";
+A file that says already what the database says keeps its bytes. A file with a change that was never
+imported is left alone and named; the exit code is then 1.";
 
 /// Arguments of `export`.
 #[derive(Debug, Args)]

@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::engine::{Answer, Confidence, Explain, MatchOptions, Outcome, PublishedArticle, Snapshot};
 use crate::render;
 use crate::report::Limits;
-use crate::service::request::{MatchRequest, RawRequest, parse_match_request};
+use crate::service::request::{MatchRequest, RawRequest, RequestError, parse_match_request};
 
 /// Largest report that is read, in bytes.
 const MAX_REPORT: u64 = 64 << 20;
@@ -27,8 +27,8 @@ Examples:
   kubectl logs api | kbmatch match -
   kbmatch match ticket.json --product Auth0 --status 400
   kbmatch match error.log --json | jq .matches[0].article.id
-  kbmatch match error.log --explain                     why the nearest articles did or did not match
-  kbmatch match error.log --explain=passkey-timed-out   the same for one article
+  kbmatch match error.log --explain                    why the nearest articles did or did not match
+  kbmatch match error.log --explain=passkey-timed-out  the same for one article
 
 The report may be text, a log, JSON (also with text, payload, limit, min_confidence and hints as
 /v1/match takes them), HTML, a mail or a HAR file, also compressed. It is held against the articles
@@ -86,8 +86,8 @@ pub(super) fn run(args: &MatchArgs, global: &Global, terminal: Terminal) -> anyh
     let raw =
         RawRequest { body: &body, content_type: args.content_type.as_deref(), content_encoding: None, query: &query };
     let limits = Limits { unpacked_bytes: config.max_unpacked_bytes, ..Limits::default() };
-    let MatchRequest { report, options } = parse_match_request(raw, &limits)?;
-    let snapshot = load(&config.kb, terminal)?;
+    let MatchRequest { report, options } = parse_match_request(raw, &limits).map_err(in_flags)?;
+    let snapshot = load(&config.kb, global, terminal)?;
     if let Explain::Article(id) = &options.explain
         && snapshot.article(id).is_none()
     {
@@ -108,6 +108,17 @@ pub(super) fn run(args: &MatchArgs, global: &Global, terminal: Terminal) -> anyh
         }
     }
     Ok(exit_code(&answer))
+}
+
+/// Options are checked as those of a query; whoever typed flags is told of flags.
+fn in_flags(error: RequestError) -> anyhow::Error {
+    let RequestError::Field { field, message, place: None, .. } = &error else { return error.into() };
+    let flag = match field.as_str() {
+        "version" => "--version-of".to_owned(),
+        _ => format!("--{}", field.replace('_', "-")),
+    };
+    let (parameter, name) = (format!("query parameter {field:?}"), format!("{field:?}"));
+    anyhow::Error::msg(message.replacen(&parameter, &flag, 1).replacen(&name, &flag, 1))
 }
 
 fn exit_code(answer: &Answer) -> u8 {
@@ -169,9 +180,9 @@ fn read_report(file: Option<&Path>, terminal: Terminal) -> anyhow::Result<Vec<u8
 }
 
 /// The index over the published articles of some folders. What is left out is said.
-fn load(folders: &[PathBuf], terminal: Terminal) -> anyhow::Result<Snapshot> {
+fn load(folders: &[PathBuf], global: &Global, terminal: Terminal) -> anyhow::Result<Snapshot> {
     if let Some(missing) = folders.iter().find(|folder| !folder.exists()) {
-        bail!("there is no folder {}; name the articles' folder with --kb", missing.display());
+        bail!("there is no folder {}; see {}", missing.display(), global.source_of("--kb", "kb"));
     }
     let knowledge = Knowledge::load(folders)?;
     for bad in &knowledge.bad {
@@ -185,7 +196,7 @@ fn load(folders: &[PathBuf], terminal: Terminal) -> anyhow::Result<Snapshot> {
         .map(|entry| PublishedArticle { article: entry.article, revision: 1 });
     let published: Vec<PublishedArticle> = published.collect();
     if published.is_empty() {
-        bail!("there is no published article to match against; name the articles' folder with --kb");
+        bail!("there is no published article to match against; see {}", global.source_of("--kb", "kb"));
     }
     let (snapshot, refused) = Snapshot::build(published, "files".to_owned());
     for refused in refused {

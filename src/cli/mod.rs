@@ -8,6 +8,7 @@ mod check;
 mod completion;
 mod deliveries;
 mod endpoints;
+mod environment;
 mod eval;
 mod export;
 mod import;
@@ -15,17 +16,19 @@ mod keys;
 mod knowledge;
 mod matching;
 mod reports;
+mod restore;
 mod serve;
 mod telemetry;
 mod terminal;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::config::{Config, DatabaseUrl, Settings};
+use crate::config::{Config, DEFAULT_FILE, DatabaseUrl, EndpointError, EndpointTable, Settings, place_of_endpoint};
+use crate::connect::token::Signer;
 use crate::service::{self, Clock, Service};
 use crate::store::Location;
 use terminal::{Color, Terminal};
@@ -45,7 +48,8 @@ Examples:
   kbmatch check kb                          run every example of every article
   kbmatch import vendor-docs/               take articles into the database
 
-Exit codes: 0 all is well, 1 something was found (problems, no match, files not taken), 2 the command could not run.
+Exit codes: 0 all is well, 1 something was found (problems, no match, files not taken), 2 the
+command could not run.
 Settings come from flags, then KBMATCH_* variables, then kbmatch.toml; see `kbmatch serve --help`.";
 
 /// Matches error reports to the support articles that solve them, with a confidence that means what it says
@@ -91,6 +95,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Write a checked copy of the database
     Backup(backup::BackupArgs),
+    /// Put a backup in the place of the database
+    Restore(restore::RestoreArgs),
     /// Make, list and revoke API keys
     Keys(keys::KeysArgs),
     /// List, show and delete kept reports
@@ -115,6 +121,9 @@ struct DatabaseArgs {
 pub fn main() -> ExitCode {
     let cli = parsed();
     let terminal = Terminal::new(cli.global.color, cli.global.quiet);
+    for warning in environment::strangers(&Cli::command(), cli.global.config.as_deref()) {
+        terminal.note(&warning);
+    }
     match run(cli, terminal) {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::from(OK),
@@ -127,8 +136,12 @@ pub fn main() -> ExitCode {
 
 /// The command line and the environment, in which an empty variable is none: compose files write `${X:-}`.
 fn parsed() -> Cli {
-    let matches = without_empty_variables(Cli::command()).get_matches();
-    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    let command = without_empty_variables(Cli::command());
+    let parsed = command.clone().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.unwrap_or_else(|mut error| {
+        environment::name_variable(&mut error, command);
+        error.exit()
+    })
 }
 
 fn without_empty_variables(command: clap::Command) -> clap::Command {
@@ -150,6 +163,7 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
         Command::Eval(args) => eval::run(&args, global, terminal),
         Command::Export(args) => export::run(args, global, terminal),
         Command::Backup(args) => backup::run(args, global, terminal),
+        Command::Restore(args) => restore::run(args, global, terminal),
         Command::Keys(args) => keys::run(args, global, terminal),
         Command::Reports(args) => reports::run(args, global, terminal),
         Command::Deliveries(args) => deliveries::run(args, global, terminal),
@@ -159,6 +173,33 @@ fn run(cli: Cli, terminal: Terminal) -> anyhow::Result<u8> {
 }
 
 impl Global {
+    /// Where the value of a setting came from, or the flag to give.
+    fn source_of(&self, flag: &str, key: &str) -> String {
+        environment::source_of(flag, key, self.config.as_deref())
+    }
+
+    /// An error about an endpoint, with its place in the file of settings.
+    fn in_place(&self, error: EndpointError, config: &Config) -> anyhow::Error {
+        let is_meant = |table: &EndpointTable| (&table.connector.0, &table.name.0) == (&error.connector, &error.name);
+        let file = self.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let index = config.endpoints.iter().position(is_meant);
+        match index.and_then(|index| place_of_endpoint(&text, index, error.field)) {
+            Some((line, column)) => anyhow::anyhow!("{}:{line}:{column}: {error}", file.display()),
+            None => error.into(),
+        }
+    }
+
+    /// What signs feedback links; an error says where the setting came from.
+    fn signer(&self, config: &Config) -> anyhow::Result<Option<Signer>> {
+        let source = |problem| anyhow::anyhow!("{problem}; see {}", self.source_of("--feedback-key", "feedback_key"));
+        config.signer().map_err(source)
+    }
+
+    fn source_of_database(&self) -> String {
+        self.source_of("--database", "database")
+    }
+
     fn load(&self, given: Settings) -> anyhow::Result<Config> {
         Ok(Config::load(self.config.as_deref(), given)?)
     }
@@ -186,7 +227,7 @@ impl Global {
     async fn open_existing(&self, database: DatabaseArgs) -> anyhow::Result<std::sync::Arc<Service>> {
         let config = self.load(Settings { database: database.database.clone(), ..Settings::default() })?;
         let path = config.database.path();
-        anyhow::ensure!(path.exists(), "there is no database {}; name it with --database", path.display());
+        anyhow::ensure!(path.exists(), "there is no database {}; see {}", path.display(), self.source_of_database());
         self.open(database).await
     }
 }
@@ -209,5 +250,16 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn footers_fit_their_width_as_they_are_written() {
+        fn check(command: &clap::Command) {
+            let footer = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let wide: Vec<&str> = footer.lines().filter(|line| line.chars().count() > 100).collect();
+            assert!(wide.is_empty(), "{}: {wide:?}", command.get_name());
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
     }
 }

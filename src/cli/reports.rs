@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::{DatabaseArgs, Global, OK, Terminal, runtime, terminal};
 use crate::store::KeptReport;
-use crate::text::printable;
+use crate::text::{counted, printable};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -12,8 +12,9 @@ Examples:
   kbmatch reports show 01JD9YV8Z6M1Q2W3E4R5T6Y7U8
   kbmatch reports delete 01JD9YV8Z6M1Q2W3E4R5T6Y7U8
 
-Reports are kept with their secrets overwritten: every one that nothing or several articles answered, a
-sample of the others; see --report-retention-days and --report-sample of `kbmatch serve`.";
+Reports are kept with their secrets overwritten: every one that nothing or several articles
+answered, a sample of the others; see --report-retention-days and --report-sample of
+`kbmatch serve`.";
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -29,8 +30,8 @@ const DELETE_EXAMPLES: &str = "\
 Examples:
   kbmatch reports delete 01JD9YV8Z6M1Q2W3E4R5T6Y7U8
 
-Deletes the report, which articles answered it and what was said of the answers, and overwrites their
-place in the database file. Backups made before still hold them.";
+Deletes the report, which articles answered it and what was said of the answers, and overwrites
+their place in the database file. Backups made before still hold them.";
 
 /// Arguments of `reports`.
 #[derive(Debug, Args)]
@@ -142,7 +143,7 @@ async fn show(args: ShowArgs, global: &Global) -> anyhow::Result<u8> {
 fn in_words(report: &KeptReport) -> String {
     let received = report.received_at.strftime("%Y-%m-%d %H:%M:%S UTC");
     let outcome = report.outcome.as_str();
-    let mut blocks = vec![format!("{}  received {received}, {outcome}, {} bytes", report.id, report.bytes)];
+    let mut blocks = vec![format!("{}  received {received}, {outcome}, {}", report.id, counted(report.bytes, "byte"))];
     blocks.extend(
         report
             .matches

@@ -14,6 +14,7 @@ use crate::delivery::{self, Deliveries};
 use crate::http;
 use crate::service::{self, Clock, ImportItemOutcome, ImportOptions, KeepReports, Service, no_progress};
 use crate::store::{Location, Store};
+use crate::text::counted;
 
 /// How often requests that were accepted are waited for, at most, once the server stops.
 const CLOSE: Duration = Duration::from_secs(15);
@@ -27,8 +28,8 @@ Examples:
   kbmatch serve --check                            try everything, serve nothing
   KBMATCH_LOG_FORMAT=json kbmatch serve
 
-SIGINT or SIGTERM stops the server: it takes no more requests, finishes those that run within 10 seconds and writes
-what waits; a second signal stops it at once.";
+SIGINT or SIGTERM stops the server: it takes no more requests, finishes those that run within 10
+seconds and writes what waits; a second signal stops it at once.";
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
@@ -49,13 +50,18 @@ pub(super) fn run(args: ServeArgs, global: &Global, terminal: Terminal) -> anyho
         config.check_listen(runtime.block_on(any_active_key(&config))?)?;
     }
     // The port first: it tells of a server that runs already before anything is changed.
-    let listener = TcpListener::bind(config.listen)
-        .with_context(|| format!("cannot listen on {}; is kbmatch running already? See --listen", config.listen))?;
-    let folders = folders(&config, terminal)?;
+    let listener = TcpListener::bind(config.listen).with_context(|| {
+        format!(
+            "cannot listen on {}; is kbmatch running already? See {}",
+            config.listen,
+            global.source_of("--listen", "listen")
+        )
+    })?;
+    let folders = folders(&config, global, terminal)?;
     let code = if args.check {
-        runtime.block_on(try_everything(&config, &folders, terminal))?
+        runtime.block_on(try_everything(&config, &folders, global, terminal))?
     } else {
-        runtime.block_on(serve(config, folders, listener, terminal))?
+        runtime.block_on(serve(config, folders, listener, global, terminal))?
     };
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(code)
@@ -68,11 +74,11 @@ async fn any_active_key(config: &Config) -> anyhow::Result<bool> {
 }
 
 /// The folders to load. The default one may be missing.
-fn folders(config: &Config, terminal: Terminal) -> anyhow::Result<Vec<PathBuf>> {
+fn folders(config: &Config, global: &Global, terminal: Terminal) -> anyhow::Result<Vec<PathBuf>> {
     let mut folders = config.kb.clone();
     if let Some(missing) = folders.iter().find(|folder| !folder.is_dir()) {
         if !config.kb_is_default {
-            bail!("there is no folder {}; see --kb", missing.display());
+            bail!("there is no folder {}; see {}", missing.display(), global.source_of("--kb", "kb"));
         }
         terminal.note("warning: there is no folder ./kb; serving what the database holds. See --kb");
         folders.clear();
@@ -92,9 +98,9 @@ fn service_settings(config: &Config, folders: Vec<PathBuf>) -> service::Settings
 }
 
 /// What deliveries are told.
-fn delivery_settings(config: &Config) -> anyhow::Result<delivery::Settings> {
+fn delivery_settings(config: &Config, global: &Global) -> anyhow::Result<delivery::Settings> {
     Ok(delivery::Settings {
-        signer: config.signer().map_err(anyhow::Error::msg)?,
+        signer: global.signer(config)?,
         public_url: config.public_url.as_ref().map(|url| url.0.clone()),
         most_waiting: config.max_waiting_deliveries,
         retention_days: config.delivery_retention_days,
@@ -102,13 +108,19 @@ fn delivery_settings(config: &Config) -> anyhow::Result<delivery::Settings> {
     })
 }
 
-async fn serve(config: Config, folders: Vec<PathBuf>, listener: TcpListener, terminal: Terminal) -> anyhow::Result<u8> {
+async fn serve(
+    config: Config,
+    folders: Vec<PathBuf>,
+    listener: TcpListener,
+    global: &Global,
+    terminal: Terminal,
+) -> anyhow::Result<u8> {
     // A secret that cannot be found is told before anything is changed.
-    let endpoints = config.resolve_endpoints()?;
+    let endpoints = config.resolve_endpoints().map_err(|error| global.in_place(error, &config))?;
     let service = Service::open(service_settings(&config, folders), Clock::system()).await?;
     say_left_out(&service);
     listener.set_nonblocking(true).context("cannot set up the listener")?;
-    let deliveries = Deliveries::start(Arc::clone(&service), endpoints, delivery_settings(&config)?).await?;
+    let deliveries = Deliveries::start(Arc::clone(&service), endpoints, delivery_settings(&config, global)?).await?;
     let running = http::start_with(Arc::clone(&service), Some(Arc::clone(&deliveries)), &config, listener)
         .context("cannot start the server")?;
     banner(&service, running.address, terminal);
@@ -150,9 +162,14 @@ async fn serve(config: Config, folders: Vec<PathBuf>, listener: TcpListener, ter
 }
 
 /// Whether everything that serving needs is there.
-async fn try_everything(config: &Config, folders: &[PathBuf], terminal: Terminal) -> anyhow::Result<u8> {
-    config.resolve_endpoints()?;
-    delivery_settings(config)?;
+async fn try_everything(
+    config: &Config,
+    folders: &[PathBuf],
+    global: &Global,
+    terminal: Terminal,
+) -> anyhow::Result<u8> {
+    config.resolve_endpoints().map_err(|error| global.in_place(error, config))?;
+    delivery_settings(config, global)?;
     let database = config.database.path();
     // A check leaves no empty database behind.
     let exists = database.exists();
@@ -180,8 +197,10 @@ async fn try_everything(config: &Config, folders: &[PathBuf], terminal: Terminal
         }
     }
     terminal.note(&format!(
-        "settings, database, folders and port are usable: {} files, {} left out, {} in conflict",
-        summary.files, summary.counts.failed, summary.counts.conflict
+        "settings, database, folders and port are usable: {}, {} left out, {} in conflict",
+        counted(summary.files, "file"),
+        summary.counts.failed,
+        summary.counts.conflict
     ));
     Ok(if summary.counts.not_taken() == 0 { OK } else { FINDINGS })
 }
@@ -200,12 +219,12 @@ fn say_left_out(service: &Service) {
 fn banner(service: &Service, address: std::net::SocketAddr, terminal: Terminal) {
     let snapshot = service.snapshot();
     terminal.note(&format!(
-        "kbmatch {} answers on http://{address} with {} articles and {} signatures\n\
+        "kbmatch {} answers on http://{address} with {} and {}\n\
          try:   curl -s --data-binary @error.log -H 'content-type: text/plain' http://{address}/v1/match\n\
          docs:  http://{address}/docs/",
         env!("CARGO_PKG_VERSION"),
-        snapshot.article_count(),
-        snapshot.signature_count()
+        counted(snapshot.article_count(), "article"),
+        counted(snapshot.signature_count(), "signature")
     ));
     tracing::info!(
         %address,

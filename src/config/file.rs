@@ -66,6 +66,13 @@ pub fn place_of_endpoint(text: &str, index: usize, field: &str) -> Option<(usize
     Some(crate::text::line_and_column(text, place_in(endpoint, field)))
 }
 
+/// Line and column, from 1, of a setting in a configuration file that can be read.
+pub fn place_of_setting(text: &str, key: &str) -> Option<(usize, usize)> {
+    let table = toml::de::DeTable::parse(text).ok()?;
+    let found = table.get_ref().keys().find(|known| known.get_ref() == key)?;
+    Some(crate::text::line_and_column(text, found.span().start))
+}
+
 /// Where a field of an endpoint stands; the endpoint where there is none.
 fn place_in(endpoint: &Spanned<toml::de::DeValue<'_>>, field: &str) -> usize {
     let key = endpoint.get_ref().as_table().and_then(|fields| fields.keys().find(|key| key.get_ref() == field));

@@ -196,6 +196,18 @@ pub enum Method {
     Delete,
 }
 
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        })
+    }
+}
+
 /// A call to a platform, complete but for the credential. The address is a path below the endpoint's base URL, so that a
 /// connector cannot send anything elsewhere.
 #[derive(Debug, Clone, PartialEq)]

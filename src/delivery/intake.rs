@@ -7,11 +7,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::room::Room;
-use super::{Connector, Deliveries, Served, StoredTicket, mask};
+use super::{Connector, Deliveries, EndpointKey, Served, StoredTicket, mask};
 use crate::config::ConfiguredEndpoint;
 use crate::connect::model::{AuthorKind, InboundRequest, InboundTicket, Reading, TicketEvent, Unreadable};
 use crate::connect::ticket::TicketConnector;
@@ -184,26 +185,19 @@ impl Deliveries {
                     );
                 }
                 if let Some(seconds) = verified.skew_seconds {
-                    #[expect(clippy::cast_precision_loss, reason = "clocks differ by small numbers")]
-                    numbers.set_clock_skew(&key.0, &key.1, seconds as f64);
-                    if let Some(median) = self.watches.skew(&key, seconds, now) {
-                        tracing::error!(
-                            connector = key.0,
-                            endpoint = key.1,
-                            seconds = median,
-                            "the platform's clock and ours drift apart; correct ours"
-                        );
-                    }
+                    self.note_skew(&key, seconds, now);
                 }
                 Ok(verified)
             }
+            Err(refused @ Refused::Stale { skew_seconds }) => {
+                tracing::warn!(connector = key.0, endpoint = key.1, %refused, "a request was refused");
+                numbers.received(&key.0, &key.1, "stale");
+                self.note_skew(&key, skew_seconds, now);
+                Err(IntakeError::Unauthorized)
+            }
             Err(refused) => {
                 tracing::warn!(connector = key.0, endpoint = key.1, %refused, "a request was refused");
-                numbers.received(
-                    &key.0,
-                    &key.1,
-                    if matches!(refused, Refused::Stale { .. }) { "stale" } else { "bad_signature" },
-                );
+                numbers.received(&key.0, &key.1, "bad_signature");
                 if self.watches.wrong_signature(&key, now) {
                     tracing::error!(
                         connector = key.0,
@@ -213,6 +207,20 @@ impl Deliveries {
                 }
                 Err(IntakeError::Unauthorized)
             }
+        }
+    }
+
+    /// Takes note of how far a platform's clock, by a signature that is right, lies behind ours.
+    fn note_skew(&self, key: &EndpointKey, seconds: i64, now: Timestamp) {
+        #[expect(clippy::cast_precision_loss, reason = "clocks differ by small numbers")]
+        self.service.telemetry().deliveries().set_clock_skew(&key.0, &key.1, seconds as f64);
+        if let Some(median) = self.watches.skew(key, seconds, now) {
+            tracing::error!(
+                connector = key.0,
+                endpoint = key.1,
+                seconds = median,
+                "the platform's clock and ours drift apart; correct ours"
+            );
         }
     }
 

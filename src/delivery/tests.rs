@@ -171,3 +171,33 @@ impl Desk {
         panic!("not {state}: {:?}", self.replies().await);
     }
 }
+
+#[tokio::test]
+async fn the_clock_skew_of_requests_that_are_too_old_is_measured_unless_they_are_forged() {
+    let desk = desk(SLACK, clock()).await;
+    let served = Arc::clone(desk.deliveries.endpoints().next().unwrap());
+    let scheme = crate::connect::chat::by_name("slack").unwrap().scheme(&served.configured.endpoint);
+    let now = clock().lock().unwrap().as_second();
+    let taken = |age: i64, secret: &[u8]| {
+        let sent = (now - age).to_string();
+        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret).unwrap();
+        mac.update(format!("v0:{sent}:{{}}").as_bytes());
+        let signature = format!("v0={}", crate::text::hex(&mac.finalize().into_bytes()));
+        let headers = [("x-slack-request-timestamp", sent), ("x-slack-signature", signature)];
+        let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let request = crate::connect::model::InboundRequest { headers, body: b"{}" };
+        desk.deliveries.verified(&served, scheme, &request).is_ok()
+    };
+    let skew = || {
+        let text = desk.deliveries.service().metrics_text().unwrap();
+        let line = text.lines().find(|line| line.starts_with("kbmatch_clock_skew_seconds{")).map(str::to_owned);
+        line.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+    };
+    assert!(!taken(900, b"somebody else's") && skew().is_none());
+    assert!(taken(2, b"s3cret"));
+    assert_eq!(skew(), Some(2.0));
+    assert!(!taken(900, b"s3cret"));
+    assert_eq!(skew(), Some(900.0));
+    assert!(!taken(5_000, b"somebody else's"));
+    assert_eq!(skew(), Some(900.0));
+}

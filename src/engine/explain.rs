@@ -11,6 +11,7 @@ use super::score::Candidate;
 use super::standing::doubted;
 use super::{ConditionReport, ConditionState, Confidence, Explanation};
 use crate::report::{redact, redact_around};
+use crate::text::counted;
 
 /// Most characters of the nearest text that are shown.
 const MAX_NEAREST: usize = 200;
@@ -135,7 +136,7 @@ impl Walk<'_, '_> {
 }
 
 fn describe_all(within_lines: Option<u32>, ordered: bool) -> String {
-    let lines = within_lines.map(|lines| format!(" within {lines} lines")).unwrap_or_default();
+    let lines = within_lines.map(|lines| format!(" within {}", counted(lines, "line"))).unwrap_or_default();
     let order = if ordered { " in this order" } else { "" };
     format!("all of{lines}{order}")
 }

@@ -79,6 +79,17 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Query>, DatasetError> {
     Ok(queries)
 }
 
+/// What is wrong with a line, without the place that the parser adds: it counts lines from this one.
+fn in_words(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let said = said.strip_suffix(&place).unwrap_or(&said);
+    match said.strip_prefix("missing field ") {
+        Some(field) => format!("the field {field} is missing"),
+        None => said.to_owned(),
+    }
+}
+
 fn read_file(path: &Path, queries: &mut Vec<Query>, ids: &mut BTreeSet<String>) -> Result<(), DatasetError> {
     let text =
         std::fs::read_to_string(path).map_err(|reason| DatasetError::Unreadable { path: path.to_owned(), reason })?;
@@ -89,7 +100,7 @@ fn read_file(path: &Path, queries: &mut Vec<Query>, ids: &mut BTreeSet<String>) 
             column,
             message,
         };
-        let query: Query = serde_json::from_str(line).map_err(|error| wrong(error.column(), error.to_string()))?;
+        let query: Query = serde_json::from_str(line).map_err(|error| wrong(error.column(), in_words(&error)))?;
         if query.text.trim().is_empty() {
             return Err(wrong(1, format!("the text of {:?} is empty", query.id)));
         }

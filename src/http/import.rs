@@ -23,9 +23,9 @@ const MAX_NODES: usize = 64;
 
 /// Import articles: all of them or none.
 ///
-/// Multipart files (Markdown, plain text, HTML, reStructuredText or `AsciiDoc`, told by their names' endings), NDJSON with
-/// `{"id"?, "name"?, "markdown"}` on each line, or one article as its media type says. The answer says what became of each;
-/// when one cannot be taken nothing is.
+/// Multipart files, each with its file name (Markdown, plain text, HTML, reStructuredText or `AsciiDoc`, told by their
+/// names' endings), NDJSON with `{"id"?, "name"?, "markdown"}` on each line, or one article as its media type says. The
+/// answer says what became of each; when one cannot be taken nothing is.
 #[utoipa::path(
     post, path = "/v1/import", tag = "articles",
     params(

@@ -318,6 +318,9 @@ impl From<StoreError> for ApiError {
             StoreError::Busy { .. } | StoreError::Full { .. } | StoreError::Closed => {
                 Self::new(Kind::StorageUnavailable, error.to_string())
             }
+            error if error.is_of_storage() => {
+                Self::new(Kind::StorageUnavailable, "the database's disk fails; the server's log says more")
+            }
             // What SQLite says of its files is for the log, not for whoever called.
             _ => Self::new(Kind::Internal, "the database failed; the server's log says more"),
         }

@@ -81,7 +81,7 @@ pub enum ServiceError {
         text: String,
     },
     /// Some files of an import that takes all or nothing could not be taken; nothing was stored.
-    #[error("nothing was imported: {} of {} files cannot be taken", summary.counts.failed, summary.files)]
+    #[error("nothing was imported: {} of {} cannot be taken", summary.counts.failed, crate::text::counted(summary.files, "file"))]
     ImportRefused {
         /// What became of each file; only failed ones are listed.
         summary: Box<ImportSummary>,

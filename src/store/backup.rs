@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::StoreError;
+use super::files::{beside, private, sync_folder};
 use super::open::{APPLICATION_ID, reader_options};
 
 /// Writes a copy of the database at `source` to `target` and checks it. Refuses when `target` exists.
@@ -26,23 +27,18 @@ pub(super) async fn write(source: &Path, target: &Path) -> Result<(), StoreError
 }
 
 /// The file under its temporary name; removed when dropped, whatever happened.
-struct Temporary(PathBuf);
+pub(super) struct Temporary(PathBuf);
 
 impl Temporary {
     /// Made empty beforehand, so that it is private from the start.
-    fn beside(target: &Path) -> std::io::Result<Self> {
-        let mut name = target.as_os_str().to_owned();
-        name.push(format!(".{}.partial", ulid::Ulid::generate()));
-        let path = PathBuf::from(name);
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt as _;
-            options.mode(0o600);
-        }
-        options.open(&path)?;
+    pub(super) fn beside(target: &Path) -> std::io::Result<Self> {
+        let path = beside(target, &format!(".{}.partial", ulid::Ulid::generate()));
+        private().create_new(true).open(&path)?;
         Ok(Self(path))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
     }
 }
 
@@ -69,7 +65,8 @@ async fn verify(path: &Path) -> Result<(), String> {
     checked
 }
 
-async fn verify_open(connection: &mut SqliteConnection) -> Result<(), String> {
+/// Reads all of an open copy.
+pub(super) async fn verify_open(connection: &mut SqliteConnection) -> Result<(), String> {
     let verdict: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
         .fetch_one(&mut *connection)
         .await
@@ -95,16 +92,4 @@ fn publish(temporary: &Path, target: &Path) -> std::io::Result<()> {
         Err(error) => return Err(error),
     }
     sync_folder(target)
-}
-
-/// Makes a new name in the folder of `path` survive a power loss.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> std::io::Result<()> {
-    Ok(())
 }

@@ -142,6 +142,11 @@ impl Store {
         self.writer.write(move |connection| Box::pin(async move { settle::retry(connection, &id, now).await })).await
     }
 
+    /// Withdrawals and calls that follow that were given up, of one endpoint or of all, newest first.
+    pub async fn given_up_replies(&self, endpoint: Option<(String, String)>) -> Result<Vec<ReplyRow>, StoreError> {
+        listing::given_up(&mut *self.reader().await?, endpoint.as_ref()).await
+    }
+
     /// Asks for every note of an article's revision to be withdrawn; gives the replies, as they stood before.
     pub async fn withdraw_replies(
         &self,

@@ -2,6 +2,7 @@
 
 use sqlx::SqliteConnection;
 
+use super::writer::JobError;
 use super::{ArticleRow, ArticleState, Author, Origin, StoreError, Text, articles, generation};
 use crate::article::Slug;
 
@@ -43,6 +44,12 @@ pub enum EditError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl JobError for EditError {
+    fn of_store(&self) -> Option<&StoreError> {
+        if let Self::Store(error) = self { Some(error) } else { None }
+    }
 }
 
 fn stale(current: Option<&str>) -> String {

@@ -87,6 +87,14 @@ pub enum StoreError {
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
+    /// A backup could not be put in the place of the database, which is as it was.
+    #[error("cannot restore {}: {reason}", path.display())]
+    Restore {
+        /// The backup's file.
+        path: PathBuf,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
     /// A backup could not be made.
     #[error("cannot write the backup {}: {reason}", path.display())]
     Backup {
@@ -98,23 +106,34 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the file or its disk takes no writes, whatever they are.
+    pub fn is_of_storage(&self) -> bool {
+        match self {
+            Self::Full { .. } => true,
+            // https://www.sqlite.org/rescode.html: 8 SQLITE_READONLY, 10 SQLITE_IOERR, 14 SQLITE_CANTOPEN.
+            Self::Sql { source, .. } => matches!(primary_code(source), Some(8 | 10 | 14)),
+            _ => false,
+        }
+    }
+
     /// A closure for `map_err` that says what was being done.
     pub(super) fn sql(doing: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |source| {
             if matches!(source, sqlx::Error::PoolClosed) {
                 return Self::Closed;
             }
-            // https://www.sqlite.org/rescode.html: the low byte is the primary code, 5 SQLITE_BUSY, 13 SQLITE_FULL.
-            let primary = source
-                .as_database_error()
-                .and_then(sqlx::error::DatabaseError::code)
-                .and_then(|c| c.parse::<i32>().ok())
-                .map(|c| c & 0xff);
-            match primary {
+            // https://www.sqlite.org/rescode.html: 5 SQLITE_BUSY, 13 SQLITE_FULL.
+            match primary_code(&source) {
                 Some(5) => Self::Busy { doing },
                 Some(13) => Self::Full { doing },
                 _ => Self::Sql { doing, source },
             }
         }
     }
+}
+
+/// `SQLite`'s primary result code, the low byte of the code (<https://www.sqlite.org/rescode.html>).
+pub(super) fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code)?;
+    code.parse::<i32>().ok().map(|code| code & 0xff)
 }

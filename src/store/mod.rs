@@ -11,17 +11,21 @@ mod delivery;
 mod edit;
 mod error;
 mod feedback;
+mod files;
 mod generation;
 mod import;
 mod keys;
+mod lock;
 mod open;
 mod ownership;
 mod reports;
+mod restore;
 mod snapshot_file;
 mod types;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sqlx::migrate::Migrator;
@@ -39,12 +43,14 @@ pub use error::StoreError;
 pub use feedback::{Feedback, FeedbackFilter, RevisionVotes};
 pub use import::{Action, Batch, Folders, ImportFile, ImportOutcome, Imported, OnConflict};
 pub use reports::{KeptMatch, KeptPart, KeptReport, Retention};
+pub use restore::{CopyContents, OldDatabase, Restored};
 pub use snapshot_file::{KeptSections, SnapshotFile};
 pub use types::{ArticleRow, ArticleState, Author, Digest, Origin, Revision, SignatureRow, Text, etag};
 
 use crate::access::{ApiKey, KeyId};
 use crate::article::Slug;
 use crate::telemetry::StoreTimings;
+use lock::DatabaseLock;
 use writer::{Ending, Writer};
 
 /// Connections that read.
@@ -67,6 +73,7 @@ pub struct Store {
     path: PathBuf,
     timings: StoreTimings,
     // Dropped last, after the connections.
+    _lock: DatabaseLock,
     _temporary: Option<TemporaryFolder>,
 }
 
@@ -86,6 +93,8 @@ impl Store {
                 (folder.0.join("kbmatch.db"), Some(folder))
             }
         };
+        open::prepare_file(&path)?;
+        let lock = DatabaseLock::shared(&path)?;
         let connection = open::open_writer(&path, migrator, now).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -93,12 +102,18 @@ impl Store {
             .connect_lazy_with(open::reader_options(&path));
         let timings = StoreTimings::default();
         let writer = Writer::start(connection, timings.clone());
-        Ok(Self { writer, readers, path, timings, _temporary: temporary })
+        Ok(Self { writer, readers, path, timings, _lock: lock, _temporary: temporary })
     }
 
     /// How long writes and reads took.
     pub fn timings(&self) -> &StoreTimings {
         &self.timings
+    }
+
+    /// Why the database takes no writes now, if it takes none: its disk is full, or fails. Known from the first write that
+    /// failed; a small write is tried every two seconds from then on until one succeeds.
+    pub fn write_failure(&self) -> Option<Arc<String>> {
+        self.writer.failure()
     }
 
     /// The database file.
@@ -311,6 +326,12 @@ impl Store {
     /// Writes a checked copy of the database to `target`; refuses when that exists.
     pub async fn backup(&self, target: &Path) -> Result<(), StoreError> {
         backup::write(&self.path, target).await
+    }
+
+    /// Puts the backup `copy`, which is checked first, in the place of the database at `path`, which need not be there and
+    /// which no process may have open.
+    pub async fn restore(copy: &Path, path: &Path, old: OldDatabase) -> Result<Restored, StoreError> {
+        restore::run(copy, path, old).await
     }
 
     /// Everything that is wrong with the database, in words; empty when nothing is. Reads all of it.

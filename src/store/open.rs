@@ -12,6 +12,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
 
+use super::files::{beside, private};
 use super::{StoreError, backup};
 
 /// The migrations of this build.
@@ -26,13 +27,12 @@ const LEAST_SQLITE: &str = "3.51.3";
 /// How long a statement waits for another process's lock; an import of a large folder holds it for seconds.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Opens, creates or migrates the database at `path` and gives its one writing connection.
+/// Opens or migrates the database at `path`, which [`prepare_file`] has seen, and gives its one writing connection.
 pub(super) async fn open_writer(
     path: &Path,
     migrator: &Migrator,
     now: Timestamp,
 ) -> Result<SqliteConnection, StoreError> {
-    prepare_file(path)?;
     let unreadable = |source: sqlx::Error| StoreError::Open { path: path.to_owned(), reason: source.to_string() };
     let mut connection = writer_options(path).connect().await.map_err(unreadable)?;
     check_sqlite_version(&mut connection).await?;
@@ -82,7 +82,8 @@ fn writer_options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-fn prepare_file(path: &Path) -> Result<(), StoreError> {
+/// Makes the file when it is missing, and refuses what is no database of ours.
+pub(super) fn prepare_file(path: &Path) -> Result<(), StoreError> {
     let refuse = |reason: String| Err(StoreError::Open { path: path.to_owned(), reason });
     if path.is_dir() {
         return refuse("it is a folder; name a file".to_owned());
@@ -90,14 +91,7 @@ fn prepare_file(path: &Path) -> Result<(), StoreError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
         return refuse(format!("the folder {} does not exist; create it first", folder.display()));
     }
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    match options.open(path) {
+    match private().read(true).create(true).truncate(false).open(path) {
         Ok(file) => check_header(path, file),
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
             refuse("this user may not read and write it and its folder".to_owned())
@@ -107,7 +101,7 @@ fn prepare_file(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Reads the header by hand, since opening a foreign database with `SQLite` may already change its files.
-fn check_header(path: &Path, file: std::fs::File) -> Result<(), StoreError> {
+pub(super) fn check_header(path: &Path, file: std::fs::File) -> Result<(), StoreError> {
     let mut header = Vec::new();
     file.take(100)
         .read_to_end(&mut header)
@@ -141,7 +135,8 @@ fn is_older(version: &str, least: &str) -> bool {
     numbers(version) < numbers(least)
 }
 
-async fn user_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+/// The schema number in the file.
+pub(super) async fn user_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("PRAGMA user_version").fetch_one(connection).await
 }
 
@@ -196,9 +191,7 @@ async fn migrate(connection: &mut SqliteConnection, migrator: &Migrator) -> Resu
 }
 
 fn backup_path(path: &Path, schema: i64, now: Timestamp) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".before-schema-{schema}-{}", now.strftime("%Y%m%dT%H%M%S%.6fZ")));
-    PathBuf::from(name)
+    beside(path, &format!(".before-schema-{schema}-{}", now.strftime("%Y%m%dT%H%M%S%.6fZ")))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod edits;
 mod opening;
 mod reports;
+mod restoring;
 mod whole;
 
 use std::path::Path;

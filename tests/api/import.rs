@@ -26,6 +26,17 @@ async fn files_are_imported_together_and_answer_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_piece_that_is_no_file_is_refused_by_its_name() {
+    let app = spawn_app().await;
+    let file = Part::text(GOOD).file_name("zx81.md".to_owned());
+    let form = Form::new().part("f", file).text("dry_run", "true");
+    let refused = problem(app.request(Method::POST, "/v1/import").multipart(form).send().await.unwrap()).await;
+    assert_eq!((&refused["type"], &refused["status"]), (&"/errors/malformed-body".into(), &400.into()));
+    assert!(refused["detail"].as_str().unwrap().contains("field \"dry_run\" is no file"), "{refused}");
+    assert_eq!(app.get("/v1/articles/zx81").send().await.unwrap().status(), 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_bad_article_stops_the_whole_import() {
     let app = spawn_app().await;
     let line = |name: &str, markdown: &str| json!({ "name": name, "markdown": markdown }).to_string();

@@ -41,6 +41,13 @@ fn a_bad_line_is_named_with_its_place() {
     let ran = run(folder.path(), &["eval", "--kb", "kb", "--queries", "reports.jsonl"]);
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("reports.jsonl:2:") && ran.err.contains("kin"), "{}", ran.err);
+    std::fs::write(folder.path().join("reports.jsonl"), REPORTS.replace("\"kind\":\"chat\",", "")).unwrap();
+    let ran = run(folder.path(), &["eval", "--kb", "kb", "--queries", "reports.jsonl"]);
+    assert!(
+        ran.err.starts_with("error: reports.jsonl:2:") && ran.err.ends_with(": the field `kind` is missing\n"),
+        "{}",
+        ran.err
+    );
     let unknown = REPORTS.replace("\"article\":\"tape\"", "\"article\":\"drum\"");
     std::fs::write(folder.path().join("reports.jsonl"), unknown).unwrap();
     let ran = run(folder.path(), &["eval", "--kb", "kb", "--queries", "reports.jsonl"]);

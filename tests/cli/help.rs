@@ -12,6 +12,7 @@ fn help_teaches_every_command() {
         "eval",
         "export",
         "backup",
+        "restore",
         "keys",
         "reports",
         "deliveries",

@@ -7,5 +7,7 @@ mod files;
 mod help;
 mod keys;
 mod matching;
+mod restoring;
 mod secrets;
 mod serving;
+mod sources;

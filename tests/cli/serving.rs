@@ -1,7 +1,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::command::{TAPE, kbmatch, run, with_kb};
@@ -24,6 +24,11 @@ pub(crate) fn serve(folder: &Path, arguments: &[&str], variables: &[(&str, &str)
     let mut command = kbmatch(folder);
     let listen: &[&str] = if arguments.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
     command.arg("serve").args(listen).args(arguments).envs(variables.iter().copied());
+    start(command)
+}
+
+/// Starts a server and waits until it says where it listens.
+fn start(mut command: Command) -> Server {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut said = Vec::new();
@@ -46,9 +51,15 @@ fn get(server: &Server, path: &str) -> String {
 
 /// Asks for a path with further headers, each with its line break.
 pub(crate) fn request(server: &Server, path: &str, headers: &str) -> String {
+    send(server, "GET", path, headers, "")
+}
+
+fn send(server: &Server, method: &str, path: &str, headers: &str, body: &str) -> String {
     let address = server.address.replace("0.0.0.0", "127.0.0.1");
     let mut socket = TcpStream::connect(address).unwrap();
-    write!(socket, "GET {path} HTTP/1.1\r\nhost: localhost\r\n{headers}connection: close\r\n\r\n").unwrap();
+    let length = body.len();
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {length}\r\n");
+    write!(socket, "{head}connection: close\r\n\r\n{body}").unwrap();
     let mut answer = String::new();
     socket.read_to_string(&mut answer).unwrap();
     answer
@@ -181,6 +192,36 @@ fn a_second_signal_stops_the_server_at_once() {
     let asked = Instant::now();
     server.child.wait().unwrap();
     assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_whose_disk_takes_no_writes_is_not_ready_until_it_does() {
+    let folder = with_kb();
+    // No file may grow beyond 2 or 4 MiB, as the shell counts.
+    let limited = "trap '' XFSZ; ulimit -f 4096; exec \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", limited, "sh", env!("CARGO_BIN_EXE_kbmatch"), "serve", "--listen", "127.0.0.1:0"]);
+    command.current_dir(folder.path()).env_remove("KBMATCH_CONFIG");
+    let server = start(command);
+    assert!(get(&server, "/health/ready").starts_with("HTTP/1.1 200"));
+    let line = |number| {
+        let text = format!("# Large {number}\\n\\n{}", format!("{}\\n", "x".repeat(1_000)).repeat(1_000));
+        format!("{{\"id\":\"large-{number}\",\"markdown\":\"{text}\"}}\n")
+    };
+    let articles: String = (0..6).map(line).collect();
+    let refused = send(&server, "POST", "/v1/import", "content-type: application/x-ndjson\r\n", &articles);
+    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("storage-unavailable"), "{refused}");
+    let ready = get(&server, "/health/ready");
+    assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("\"status\":\"not_ready\""), "{ready}");
+    assert!(ready.contains("\"reason\":\"the database failed"), "{ready}");
+    let report = "tape loading failed at block 3";
+    assert!(send(&server, "POST", "/v1/match", "content-type: text/plain\r\n", report).starts_with("HTTP/1.1 200"));
+    let refused = Instant::now();
+    while !get(&server, "/health/ready").starts_with("HTTP/1.1 200") {
+        assert!(refused.elapsed() < Duration::from_secs(30), "it does not come back");
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 #[test]

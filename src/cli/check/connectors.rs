@@ -15,7 +15,7 @@ use crate::config::{Config, ConfiguredEndpoint, DEFAULT_FILE, EndpointTable, Ref
 use crate::connect::endpoint::Mode;
 use crate::connect::{ticket, unconfirmed};
 use crate::delivery::{Caller, StoredCall, Timing};
-use crate::text::printable;
+use crate::text::{counted, printable};
 
 /// What is wrong with an endpoint, or good to know.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -73,7 +73,7 @@ fn finish(args: &CheckArgs, endpoints: usize, findings: &[Finding], terminal: Te
         output(&findings.iter().map(Finding::in_words).collect::<String>())?;
     }
     let passed = if problems == 0 { "passed" } else { "failed" };
-    terminal.note(&format!("{passed}: {endpoints} endpoints, {problems} problems"));
+    terminal.note(&format!("{passed}: {}, {}", counted(endpoints, "endpoint"), counted(problems, "problem")));
     Ok(if problems == 0 { OK } else { FINDINGS })
 }
 

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::connect::ticket::{self, Audience, Posted, take_back};
 use crate::service::Service;
 use crate::store::{Mute, ReplyRow};
+use crate::text::counted;
 
 /// Arguments of `endpoints mute`.
 #[derive(Debug, Args)]
@@ -110,29 +111,58 @@ pub(super) async fn withdraw(
     let now: Timestamp = service.clock().now();
     let rows = service.store().withdraw_replies(args.article.to_string(), args.revision, now).await?;
     if rows.is_empty() {
-        terminal.note(&format!("there is no note from revision {} of {}", args.revision, args.article));
+        terminal.note(&format!("no note from revision {} of {} is left to take back", args.revision, args.article));
         return Ok(FINDINGS);
     }
-    let (able, unable): (Vec<&ReplyRow>, Vec<&ReplyRow>) =
-        rows.iter().filter(|row| row.state == "sent").partition(|row| can_withdraw(config, row));
-    let line = |row: &&ReplyRow| {
+    let fates: Vec<(Fate, &ReplyRow)> =
+        rows.iter().map(|row| (Fate::of(row, can_withdraw(config, row)), row)).collect();
+    let line = |row: &ReplyRow| {
         let id = row.external_reply_id.as_deref().unwrap_or("?");
         format!("{}/{}  ticket {}  note {id}\n", row.connector, row.endpoint, row.external_id)
     };
-    if !unable.is_empty() {
-        output(&format!(
-            "Take these back by hand, their platforms offer no way:\n{}",
-            unable.iter().map(line).collect::<String>()
-        ))?;
+    let by_hand: String = fates.iter().filter(|(fate, _)| *fate == Fate::ByHand).map(|(_, row)| line(row)).collect();
+    if !by_hand.is_empty() {
+        output(&format!("Take these back by hand, where they were posted; their platforms offer no way:\n{by_hand}"))?;
     }
-    terminal.note(&format!(
-        "{} notes: {} are withdrawn by the running server, {} were not posted yet and will not be, {} must be taken back by hand",
-        rows.len(),
-        able.len(),
-        rows.len() - able.len() - unable.len(),
-        unable.len()
-    ));
-    Ok(if unable.is_empty() { OK } else { FINDINGS })
+    terminal.note(&account(&fates.iter().map(|(fate, _)| *fate).collect::<Vec<_>>()));
+    Ok(if by_hand.is_empty() { OK } else { FINDINGS })
+}
+
+/// What a withdrawal comes to for a note, by how it stood before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It was posted, and the running server takes it back.
+    TakenBack,
+    /// It is being posted, or may have been: the server looks, and takes it back.
+    Looked,
+    /// It was never posted.
+    NeverPosted,
+    /// It was posted, or may have been, and its platform offers no way.
+    ByHand,
+}
+
+impl Fate {
+    fn of(row: &ReplyRow, can_withdraw: bool) -> Self {
+        match (row.may_be_posted(), can_withdraw) {
+            (false, _) => Self::NeverPosted,
+            (true, false) => Self::ByHand,
+            (true, true) if row.is_posted() => Self::TakenBack,
+            (true, true) => Self::Looked,
+        }
+    }
+}
+
+fn account(fates: &[Fate]) -> String {
+    let number = |fate: Fate| fates.iter().filter(|known| **known == fate).count();
+    format!(
+        "{}; taken back by the running server: {}, looked for and taken back if posted: {}, never posted: {}, to be taken \
+         back by hand: {}",
+        counted(fates.len(), "note"),
+        number(Fate::TakenBack),
+        number(Fate::Looked),
+        number(Fate::NeverPosted),
+        number(Fate::ByHand)
+    )
 }
 
 fn can_withdraw(config: &Config, row: &ReplyRow) -> bool {
@@ -143,5 +173,48 @@ fn can_withdraw(config: &Config, row: &ReplyRow) -> bool {
     let audience = if row.kind == "public" { Audience::Public } else { Audience::Internal };
     let id = row.external_reply_id.as_deref().unwrap_or("0");
     let posted = Posted { external_id: &row.external_id, marker: &row.marker, audience, id };
-    take_back(connector, &configured.endpoint, posted).is_some()
+    // Without its identifier it has to be looked for.
+    let found = row.external_reply_id.is_some() || connector.list(&configured.endpoint, &row.external_id).is_some();
+    found && take_back(connector, &configured.endpoint, posted).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(state: &str, action: &str, posted_as: Option<&str>, last_error: Option<&str>) -> ReplyRow {
+        ReplyRow {
+            state: state.to_owned(),
+            action: action.to_owned(),
+            external_reply_id: posted_as.map(str::to_owned),
+            last_error: last_error.map(str::to_owned),
+            ..ReplyRow::queued("1".to_owned(), "2", ("zammad", "desk"), "7".to_owned(), Timestamp::UNIX_EPOCH)
+        }
+    }
+
+    #[test]
+    fn every_note_is_counted_as_what_becomes_of_it() {
+        let cases = [
+            (row("sent", "post", Some("7"), None), Fate::TakenBack),
+            // Asked for before, and not done yet.
+            (row("queued", "withdraw", Some("7"), None), Fate::TakenBack),
+            (row("retry_wait", "edit", Some("7"), None), Fate::TakenBack),
+            (row("sending", "post", None, None), Fate::Looked),
+            (row("unknown", "post", None, None), Fate::Looked),
+            (row("retry_wait", "post", None, Some("503")), Fate::NeverPosted),
+            (row("queued", "post", None, None), Fate::NeverPosted),
+            (row("observed", "post", None, None), Fate::NeverPosted),
+            (row("rejected", "post", None, Some("403")), Fate::NeverPosted),
+            (ReplyRow { check_first: true, ..row("dead", "post", None, Some("stale")) }, Fate::Looked),
+            (row("rejected", "withdraw", Some("7"), Some("403")), Fate::TakenBack),
+        ];
+        for (row, fate) in &cases {
+            assert_eq!(Fate::of(row, true), *fate, "{} {}", row.state, row.action);
+            let without_a_way = if *fate == Fate::NeverPosted { Fate::NeverPosted } else { Fate::ByHand };
+            assert_eq!(Fate::of(row, false), without_a_way, "{} {}", row.state, row.action);
+        }
+        let said = account(&cases.map(|(row, _)| Fate::of(&row, true)));
+        let expected = "11 notes; taken back by the running server: 4, looked for and taken back if posted: 3, never posted: 4, to be taken back by hand: 0";
+        assert_eq!(said, expected);
+    }
 }

@@ -17,6 +17,7 @@ use crate::connect::verify::verify;
 use crate::delivery::{NoteMaker, StoredCall};
 use crate::engine::{MatchOptions, Outcome, PublishedArticle, Snapshot};
 use crate::report::{Hints, Incoming, Limits, decode, redact};
+use crate::text::counted;
 
 /// What the steps came to, in words, and whether all went well.
 struct Steps {
@@ -87,7 +88,8 @@ fn try_ticket(
         Err(error) => steps.say(false, &format!("event: {error}")),
         Ok(Reading::Ignored(reason)) => steps.say(false, &format!("event: the sample is ignored: {reason}")),
         Ok(Reading::Ticket(ticket)) => {
-            steps.say(true, &format!("event: ticket {}, {} bytes of text", ticket.external_id, ticket.body_text.len()));
+            let bytes = counted(ticket.body_text.len(), "byte");
+            steps.say(true, &format!("event: ticket {}, {bytes} of text", ticket.external_id));
             answer(configured, connector, config, &ticket.external_id, steps)?;
         }
     }
@@ -124,7 +126,7 @@ fn answer(
     let posting = Posting { external_id, marker: "kbmatch:00000000000000000000000000", audience, note: &note };
     let call = StoredCall::from(connector.post(&configured.endpoint, posting));
     let base = configured.endpoint.base_url.as_deref();
-    steps.say(base.is_some(), &format!("call: {:?} {}{}", call.method, base.unwrap_or("(no base_url)"), call.path));
+    steps.say(base.is_some(), &format!("call: {} {}{}", call.method, base.unwrap_or("(no base_url)"), call.path));
     let body = call.body.map(|body| serde_json::to_string_pretty(&body)).transpose()?.unwrap_or_default();
     let _ = writeln!(steps.text, "\n{body}");
     Ok(())

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::eval::metrics::{Metrics, interval, measure};
 use crate::eval::run::Answered;
+use crate::text::counted;
 
 /// A figure's name and how to read it.
 type Figure = (&'static str, fn(&Metrics) -> f64);
@@ -64,7 +65,7 @@ fn row(out: &mut String, name: &str, metrics: &Metrics, answerable: bool) {
 fn misses(out: &mut String, answers: &[Answered]) {
     let missed: Vec<&Answered> =
         answers.iter().filter(|a| if a.answerable { !a.is_right() } else { a.confidence >= 0.5 }).collect();
-    let _ = writeln!(out, "\n{} misses", missed.len());
+    let _ = writeln!(out, "\n{}", counted(missed.len(), "miss"));
     for a in missed {
         let _ = writeln!(
             out,

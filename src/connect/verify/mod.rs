@@ -95,7 +95,7 @@ pub enum Refused {
     /// The identifier cannot be signed: too long, or it holds the character that joins the signed parts.
     #[error("malformed identifier")]
     BadId,
-    /// The timestamp lies outside the tolerance.
+    /// The timestamp lies outside the tolerance; the signature is right.
     #[error("timestamp {}", of_skew(*skew_seconds))]
     Stale {
         /// Seconds behind our clock; negative when ahead of it.
@@ -131,14 +131,12 @@ pub fn verify(
     let freshness = freshness.into();
     match scheme {
         Scheme::Hmac(hmac) => {
-            let skew = stamp::skew(hmac.signed.timestamp(), request, now, freshness)?;
-            let matched = keyed::matching(&hmac, &active, request)?;
-            Ok(skew.verified(matched))
+            let skew = stamp::skew(hmac.signed.timestamp(), request, now)?;
+            skew.verified(keyed::matching(&hmac, &active, request)?, freshness)
         }
         Scheme::Ed25519 { signature, timestamp } => {
-            let skew = stamp::skew(Some(stamp::Stamp::Seconds(timestamp)), request, now, freshness)?;
-            let matched = ed25519(signature, timestamp, &active, request)?;
-            Ok(skew.verified(matched))
+            let skew = stamp::skew(Some(stamp::Stamp::Seconds(timestamp)), request, now)?;
+            skew.verified(ed25519(signature, timestamp, &active, request)?, freshness)
         }
         Scheme::Token { header, prefix } => {
             let value = single(request, header)?;

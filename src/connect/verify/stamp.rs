@@ -17,36 +17,28 @@ pub(super) enum Stamp {
     Rfc3339(&'static str),
 }
 
-/// How far a timestamp lies behind our clock.
-pub(super) struct Skew {
-    seconds: Option<i64>,
-    is_stale: bool,
-}
+/// By how many seconds a timestamp lies behind our clock, where the scheme has one.
+pub(super) struct Skew(Option<i64>);
 
 impl Skew {
-    pub(super) fn verified(&self, matched: Matched) -> Verified {
-        Verified { matched, skew_seconds: self.seconds, stale: self.is_stale }
+    /// What comes of a request whose signature is right: only then is its timestamp the sender's.
+    pub(super) fn verified(&self, matched: Matched, freshness: Freshness) -> Result<Verified, Refused> {
+        let old = self.0.filter(|seconds| seconds.abs() > freshness.seconds);
+        match old {
+            Some(skew_seconds) if freshness.check == TimestampCheck::Refuse => Err(Refused::Stale { skew_seconds }),
+            _ => Ok(Verified { matched, skew_seconds: self.0, stale: old.is_some() }),
+        }
     }
 }
 
-/// Reads a timestamp and compares it with our clock; a scheme without one passes.
-pub(super) fn skew(
-    stamp: Option<Stamp>,
-    request: &InboundRequest<'_>,
-    now: Timestamp,
-    freshness: Freshness,
-) -> Result<Skew, Refused> {
-    let Some(stamp) = stamp else { return Ok(Skew { seconds: None, is_stale: false }) };
+/// Reads a timestamp and compares it with our clock.
+pub(super) fn skew(stamp: Option<Stamp>, request: &InboundRequest<'_>, now: Timestamp) -> Result<Skew, Refused> {
+    let Some(stamp) = stamp else { return Ok(Skew(None)) };
     let sent = match stamp {
         Stamp::Seconds(header) => seconds(single(request, header)?),
         Stamp::Rfc3339(header) => rfc3339(single(request, header)?),
     };
-    let skew_seconds = now.as_second() - sent.ok_or(Refused::BadTimestamp)?;
-    let is_stale = skew_seconds.abs() > freshness.seconds;
-    if is_stale && freshness.check == TimestampCheck::Refuse {
-        return Err(Refused::Stale { skew_seconds });
-    }
-    Ok(Skew { seconds: Some(skew_seconds), is_stale })
+    Ok(Skew(Some(now.as_second() - sent.ok_or(Refused::BadTimestamp)?)))
 }
 
 /// Digits and nothing else: no sign, no blank, no fraction.

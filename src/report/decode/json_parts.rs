@@ -107,8 +107,10 @@ pub(super) fn read_json_lines(text: &str, source: &Source, budget: &mut Budget) 
             parts.push(whole(index, line));
         }
     }
-    if broken > 0 {
-        budget.note(format!("{broken} lines are broken JSON and were read as text"));
+    match broken {
+        0 => {}
+        1 => budget.note("1 line is broken JSON and was read as text".to_owned()),
+        more => budget.note(format!("{more} lines are broken JSON and were read as text")),
     }
     parts
 }

@@ -35,8 +35,8 @@ pub(super) fn read(body: &[u8], content_type: &str, budget: &mut Budget) -> Resu
     Ok(parts)
 }
 
-/// The files of a multipart body with their names, as bytes and in order: for uploads that are not reports. Fields that
-/// are no files are passed over. More than `most` files are an error.
+/// The files of a multipart body with their names, as bytes and in order: for uploads that are not reports. A piece that is
+/// no file is an error, since nobody would read it, and so are more than `most` files.
 pub fn multipart_files(body: &[u8], content_type: &str, most: usize) -> Result<Vec<(String, Vec<u8>)>, DecodeError> {
     let header = Header::parse(content_type);
     let boundary = match header.parameter("boundary").filter(|boundary| !boundary.is_empty()) {
@@ -47,11 +47,8 @@ pub fn multipart_files(body: &[u8], content_type: &str, most: usize) -> Result<V
     if pieces.len() > most {
         return Err(malformed(format!("it has more than {most} pieces")));
     }
-    let files = pieces.into_iter().map(Piece::parse).filter_map(|piece| {
-        let name = piece.file_name.filter(|name| !name.is_empty())?;
-        Some((name, decode_transfer(piece.content, &piece.transfer_encoding).into_owned()))
-    });
-    Ok(files.collect())
+    let files = pieces.into_iter().map(Piece::parse).enumerate();
+    files.filter_map(|(index, piece)| piece.file(index).transpose()).collect()
 }
 
 fn malformed(message: String) -> DecodeError {
@@ -126,6 +123,19 @@ impl<'a> Piece<'a> {
             }
         }
         parsed
+    }
+
+    /// Name and bytes of a file; `None` for a file input that was left empty.
+    fn file(self, index: usize) -> Result<Option<(String, Vec<u8>)>, DecodeError> {
+        let content = decode_transfer(self.content, &self.transfer_encoding);
+        match self.file_name {
+            Some(name) if !name.is_empty() => Ok(Some((name, content.into_owned()))),
+            Some(_) if content.is_empty() => Ok(None),
+            _ => {
+                let which = self.name.map_or_else(|| format!("piece {}", index + 1), |name| format!("field {name:?}"));
+                Err(malformed(format!("its {which} is no file: every piece needs a file name")))
+            }
+        }
     }
 
     fn read(self, index: usize, budget: &mut Budget) -> Result<Vec<Part>, DecodeError> {

@@ -92,7 +92,7 @@ fn a_broken_line_of_declared_ndjson_is_text_and_noted() {
     let report = read(b"{\"a\":1}\r\noops {\n[2]", Some("application/x-ndjson")).unwrap();
     let found: Vec<String> = report.parts.iter().map(|part| format!("{} {}", part.address, part.text)).collect();
     assert_eq!(found, ["/0/a 1", "/1 oops {", "/2/0 2"]);
-    assert_eq!(report.limits_reached, ["1 lines are broken JSON and were read as text"]);
+    assert_eq!(report.limits_reached, ["1 line is broken JSON and was read as text"]);
 }
 
 #[test]

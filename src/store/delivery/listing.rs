@@ -186,6 +186,22 @@ pub(super) async fn replies(
         .map_err(StoreError::sql("listing replies"))
 }
 
+/// Replies that were given up although no delivery is dead of them, and that can be put back to work: withdrawals, and
+/// calls that follow.
+pub(super) async fn given_up(
+    connection: &mut SqliteConnection,
+    endpoint: Option<&(String, String)>,
+) -> Result<Vec<ReplyRow>, StoreError> {
+    let after = "FROM replies WHERE state IN ('dead', 'rejected') AND (action = 'withdraw' OR kind = 'follow')
+         AND (?1 IS NULL OR connector = ?1) AND (?2 IS NULL OR endpoint = ?2) ORDER BY id DESC";
+    sqlx::query_as(with_columns("SELECT", after))
+        .bind(endpoint.map(|(connector, _)| connector))
+        .bind(endpoint.map(|(_, name)| name))
+        .fetch_all(connection)
+        .await
+        .map_err(StoreError::sql("listing replies"))
+}
+
 pub(super) async fn levels(connection: &mut SqliteConnection) -> Result<Levels, StoreError> {
     let doing = "counting deliveries";
     let deliveries: Vec<(String, i64)> = sqlx::query_as("SELECT state, COUNT(*) FROM deliveries GROUP BY state")

@@ -149,7 +149,9 @@ async fn a_migration_that_fails_leaves_the_old_schema() {
     let error = Store::open_with(&Location::File(path.clone()), &broken, at(5)).await.unwrap_err();
     assert!(matches!(error, StoreError::Migrate(_)), "{error}");
     assert_eq!(scalar(&path, "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'later'").await, 0);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a backup of what did not change was kept");
+    let left = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let backups: Vec<_> = left.filter(|name| name.to_string_lossy().contains(".before-schema-")).collect();
+    assert!(backups.is_empty(), "a backup of what did not change was kept: {backups:?}");
     let store = open(&path).await;
     assert!(store.article(&slug("a")).await.unwrap().is_some());
 }

@@ -148,6 +148,27 @@ async fn a_full_disk_stops_writes_whole_and_lets_reports_be_deleted() {
 }
 
 #[tokio::test]
+async fn a_store_says_that_its_disk_is_full_until_a_write_succeeds() {
+    let store = Store::open(&Location::Temporary, at(0)).await.unwrap();
+    assert_eq!(store.write_failure(), None);
+    leave_pages(&store, 2).await;
+    let large = "x".repeat(64 << 10);
+    store.import(folder(vec![file("/kb/b.md", "b", &large)], 1), false).await.unwrap_err();
+    let reason = store.write_failure().expect("a write failed");
+    assert!(reason.contains("no space is left"), "{reason}");
+    // A write that is refused for what it asks, and one that changes nothing, say nothing of the disk.
+    store.delete(slug("none"), Expected::Unsaid, author(1), false).await.unwrap_err();
+    assert_eq!(store.delete_old_reports(Retention { before: at(0), most: 9 }).await.unwrap(), 0);
+    assert_eq!(store.write_failure(), Some(reason));
+    leave_pages(&store, 1_000).await;
+    let started = std::time::Instant::now();
+    while store.write_failure().is_some() {
+        assert!(started.elapsed() < std::time::Duration::from_secs(20), "nobody tries to write");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_closed_store_says_so() {
     let store = Store::open(&Location::Temporary, at(0)).await.unwrap();
     store.close().await;

@@ -168,6 +168,8 @@ fn a_timestamp_counts_for_five_minutes_both_ways() {
         for skew in [301, -301, 86_400, -1_000_000_000] {
             let found = case.verify(&only(case.secret), case.headers(case.secret, BODY), BODY, AT + skew);
             assert_eq!(found, Err(Refused::Stale { skew_seconds: skew }), "{} at {skew}", case.name);
+            let forged = case.verify(&only(case.secret), case.headers(case.secret, BODY), b"{}", AT + skew);
+            assert_eq!(forged, Err(Refused::Mismatch), "{} at {skew}, forged", case.name);
         }
     }
 }
