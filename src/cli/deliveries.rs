@@ -165,21 +165,34 @@ async fn show(service: &Service, id: &str) -> anyhow::Result<u8> {
 }
 
 async fn retry(service: &Service, args: RetryArgs, terminal: Terminal) -> anyhow::Result<u8> {
+    let mut everything = None;
     let ids = if let Some(id) = args.id {
         vec![id]
     } else {
         let filter = DeliveryFilter { state: Some("dead".to_owned()), ..filter(args.endpoint.as_deref())? };
-        let mut ids: Vec<String> = service.store().deliveries(&filter).await?.into_iter().map(|row| row.id).collect();
-        ids.extend(given_up(service, &filter).await?.into_iter().map(|reply| reply.id));
-        ids
+        everything = Some(filter.clone());
+        service.store().deliveries(&filter).await?.into_iter().map(|row| row.id).collect()
     };
+    let failed = retry_all(service, &ids, terminal).await?;
+    // Those that no dead delivery took along.
+    let calls: Vec<String> = match everything {
+        Some(filter) => given_up(service, &filter).await?.into_iter().map(|reply| reply.id).collect(),
+        None => Vec::new(),
+    };
+    let failed = failed + retry_all(service, &calls, terminal).await?;
+    let all = ids.len() + calls.len();
+    terminal.note(&format!("worked on again: {} of {}", all - failed, counted(all, "delivery")));
+    Ok(if failed == 0 { OK } else { FINDINGS })
+}
+
+/// Puts them back to work; gives of how many that failed.
+async fn retry_all(service: &Service, ids: &[String], terminal: Terminal) -> anyhow::Result<usize> {
     let mut failed = 0;
-    for id in &ids {
+    for id in ids {
         if !service.store().retry_delivery(id.clone(), service.clock().now()).await? {
             failed += 1;
             terminal.note(&format!("{id} is not dead, or its text is not kept any more"));
         }
     }
-    terminal.note(&format!("worked on again: {} of {}", ids.len() - failed, counted(ids.len(), "delivery")));
-    Ok(if failed == 0 { OK } else { FINDINGS })
+    Ok(failed)
 }

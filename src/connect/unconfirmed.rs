@@ -27,7 +27,13 @@ const FACTS: &[(&str, &[&str])] = &[
             "redacting a part takes its text out and leaves its place",
         ],
     ),
-    ("chatwoot", &["some events have the kind of a message as a number, of which 0 is incoming"]),
+    (
+        "chatwoot",
+        &[
+            "some events have the kind of a message as a number, of which 0 is incoming",
+            "twenty messages of a conversation are listed at a time",
+        ],
+    ),
     (
         "helpscout",
         &["where the threads of a conversation stand", "the answer to a new thread names it in a header alone"],

@@ -64,12 +64,12 @@ fn again(there: &ReplyRow, wanted: &ReplyRow, editable: bool) -> Decision {
     let better = wanted.revision > shown || (wanted.revision == shown && wanted.confidence >= there.confidence + GROWN);
     let observing = wanted.state == "observed";
     match there.state.as_str() {
+        // Its withdrawal failed, and is to be asked for again before anything else.
+        "rejected" | "dead" if there.action == "withdraw" => Decision::Done("ignored", "withdrawn".to_owned()),
         "sent" | "rejected" | "dead" if there.is_posted() => {
-            // Its withdrawal failed; whoever asked for it does not want this text.
-            if there.action == "withdraw" && there.state != "sent" && wanted.revision <= shown {
-                Decision::Done("ignored", "withdrawn".to_owned())
-            } else if better && editable && !observing {
-                Decision::Change(Box::new(renewed(there, wanted, "queued", "edit")))
+            if better && editable && !observing {
+                let edit = renewed(there, wanted, "queued", "edit");
+                Decision::Change(Box::new(ReplyRow { attempts: 0, ..edit }))
             } else {
                 Decision::Done("replied", "posted_before".to_owned())
             }
@@ -92,8 +92,11 @@ fn again(there: &ReplyRow, wanted: &ReplyRow, editable: bool) -> Decision {
         }
         // Taken back: only another text may come in its place. A mute that ended left nothing behind.
         _ if wanted.revision > there.revision || there.last_error.as_deref() == Some("muted") => {
+            // Under another marker: what says in the place of the old note that it was withdrawn still has that one.
+            let (delivery_id, marker) = (wanted.delivery_id.clone(), wanted.marker.clone());
             let renewed = renewed(there, wanted, &wanted.state, "post");
-            Decision::Change(Box::new(ReplyRow { external_reply_id: None, attempts: 0, ..renewed }))
+            let renewed = ReplyRow { external_reply_id: None, attempts: 0, delivery_id, marker, ..renewed };
+            Decision::Change(Box::new(renewed))
         }
         _ => Decision::Done("ignored", "withdrawn".to_owned()),
     }

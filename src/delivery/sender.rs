@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 pub(super) use self::conclusion::Finished;
-use self::conclusion::{CANNOT_LOOK, pause_of};
+use self::conclusion::{CANNOT_LOOK, TOO_MANY, pause_of};
 use super::call::Outcome;
 use super::gate::Health;
 use super::{Connector, Deliveries, EndpointKey, Served, StoredCall, chat};
@@ -296,6 +296,14 @@ impl Deliveries {
             finished.result.revision = reply.sending_revision;
             return Some(Step::End("sent", None));
         }
+        if reply.action == "post"
+            && looked
+            && let Err(error) = self.service.store().sending(reply).await
+        {
+            tracing::error!(%error, "what is being sent could not be written");
+            self.later(finished, reply, None, "unknown", error.to_string());
+            return None;
+        }
         let silent = if muted { Some(MUTED) } else { held_back };
         Some(match (silent, reply.action.as_str()) {
             (Some(why), "edit") => Step::End("kept", Some(why.to_owned())),
@@ -316,7 +324,15 @@ impl Deliveries {
         finished: &mut Finished,
     ) -> Option<Option<String>> {
         let mut list = list;
+        let started = Instant::now();
+        // The lease must outlast the look, a last call of it and the call that may follow.
+        let longest = Duration::try_from(self.settings.timing.sending).unwrap_or_default() / 3;
         for page in 1..=PAGES {
+            if started.elapsed() > longest {
+                let slow = Outcome::Unknown("the list of notes takes too long".to_owned());
+                self.not_looked(reply, &slow, finished);
+                return None;
+            }
             let outcome = self.call(served, &list.into()).await;
             let Outcome::Done(answered) = &outcome else {
                 self.not_looked(reply, &outcome, finished);
@@ -334,8 +350,8 @@ impl Deliveries {
                 None => return Some(None),
             }
         }
-        let full = Outcome::Unknown("the ticket has more notes than can be looked through".to_owned());
-        self.not_looked(reply, &full, finished);
+        finished.result.state = "dead";
+        finished.result.error = Some(TOO_MANY.to_owned());
         None
     }
 

@@ -70,7 +70,7 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             lease: SignedDuration::from_secs(60),
-            sending: SignedDuration::from_secs(60),
+            sending: SignedDuration::from_mins(2),
             matching: Duration::from_secs(5),
             look: Duration::from_millis(500),
             connect: Duration::from_secs(5),

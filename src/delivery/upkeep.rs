@@ -56,6 +56,13 @@ async fn count(deliveries: &Deliveries) -> Result<(), crate::store::StoreError> 
 
 async fn clean_up(deliveries: &Deliveries) {
     let now = deliveries.service.clock().now();
+    let endpoints = deliveries.endpoints.keys().cloned().collect();
+    let stale = now.checked_sub(deliveries.settings.timing.stale).unwrap_or(Timestamp::MIN);
+    match deliveries.service.store().give_up_orphans(endpoints, stale).await {
+        Ok(0) => {}
+        Ok(replies) => tracing::error!(replies, "gave up replies of endpoints that are not configured any more"),
+        Err(error) => tracing::error!(%error, "replies of endpoints that are gone could not be given up"),
+    }
     let before =
         |days: u32| now.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN);
     let days = deliveries.settings.retention_days;

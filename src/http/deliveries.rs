@@ -24,6 +24,10 @@ pub(super) struct DeliveryList {
     deliveries: Vec<DeliveryView>,
     /// Give it as `before` for the next ones; absent at the end.
     next: Option<String>,
+    /// With the state `dead`: withdrawals of notes and calls that follow that were given up, which no delivery shows; each
+    /// is put back to work by its own id.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    given_up: Vec<ReplyView>,
 }
 
 /// A delivery and its reply.
@@ -77,7 +81,18 @@ pub(super) async fn list(request: HttpRequest, state: web::Data<State>) -> Resul
     let filter = narrowed(&caller(&request), filter)?;
     let rows = state.service.store().deliveries(&filter).await?;
     let next = rows.last().filter(|_| rows.len() == most as usize).map(|row| row.id.clone());
-    json(&DeliveryList { deliveries: rows.into_iter().map(DeliveryView::from).collect(), next })
+    let given_up = if filter.state.as_deref() == Some("dead") {
+        let endpoint = filter.connector.clone().zip(filter.endpoint.clone());
+        replies_given_up(&state, endpoint).await?
+    } else {
+        Vec::new()
+    };
+    json(&DeliveryList { deliveries: rows.into_iter().map(DeliveryView::from).collect(), next, given_up })
+}
+
+/// Withdrawals and calls that follow that were given up, as they are shown.
+async fn replies_given_up(state: &State, endpoint: Option<(String, String)>) -> Result<Vec<ReplyView>, ApiError> {
+    Ok(state.service.store().given_up_replies(endpoint).await?.into_iter().map(ReplyView::from).collect())
 }
 
 /// Show a delivery with what is kept of it, and its reply.
@@ -113,7 +128,7 @@ pub(super) async fn show(
 /// Needs the scope `admin`, or `endpoint:CONNECTOR/NAME` of its endpoint.
 #[utoipa::path(
     post, path = "/v1/deliveries/{id}/retry", tag = "connectors",
-    params(("id" = String, Path, description = "The delivery")),
+    params(("id" = String, Path, description = "The delivery, or the reply that was given up")),
     responses(
         (status = 202, description = "It is worked on again"),
         (status = 404, description = "No such delivery", body = Problem, content_type = "application/problem+json"),
@@ -126,7 +141,17 @@ pub(super) async fn retry(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let store = state.service.store();
-    seen(&request, &id, store.delivery(&id).await?)?;
+    match store.delivery(&id).await? {
+        Some(row) => drop(seen(&request, &id, Some(row))?),
+        // A withdrawal that was given up is started anew by its own id.
+        None => {
+            let filter = ReplyFilter { id: Some(id.to_string()), most: 1, ..ReplyFilter::default() };
+            let reply = store.replies(&filter).await?.into_iter().next().ok_or_else(|| none(&id))?;
+            if !may_see(&request, &reply.connector, &reply.endpoint) {
+                return Err(none(&id));
+            }
+        }
+    }
     let changed = match &state.deliveries {
         Some(deliveries) => deliveries.retry(&id).await?,
         None => store.retry_delivery(id.to_string(), state.service.clock().now()).await?,
@@ -161,11 +186,11 @@ fn narrowed(caller: &Caller, filter: DeliveryFilter) -> Result<DeliveryFilter, A
 
 /// The delivery, if there is one that the caller may see.
 fn seen(request: &HttpRequest, id: &str, row: Option<DeliveryRow>) -> Result<DeliveryRow, ApiError> {
-    let row = row.filter(|row| {
-        let scope = Scope::Endpoint { connector: row.connector.clone(), name: row.endpoint.clone() };
-        caller(request).may(&scope)
-    });
-    row.ok_or_else(|| none(id))
+    row.filter(|row| may_see(request, &row.connector, &row.endpoint)).ok_or_else(|| none(id))
+}
+
+fn may_see(request: &HttpRequest, connector: &str, endpoint: &str) -> bool {
+    caller(request).may(&Scope::Endpoint { connector: connector.to_owned(), name: endpoint.to_owned() })
 }
 
 fn none(id: &str) -> ApiError {

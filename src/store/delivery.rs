@@ -3,6 +3,7 @@
 mod inbox;
 mod listing;
 mod mutes;
+mod orphans;
 mod outbox;
 mod reply;
 mod results;
@@ -140,6 +141,23 @@ impl Store {
     /// Puts a dead delivery, or its dead or rejected reply, back to work; `false` when it is neither.
     pub async fn retry_delivery(&self, id: String, now: Timestamp) -> Result<bool, StoreError> {
         self.writer.write(move |connection| Box::pin(async move { settle::retry(connection, &id, now).await })).await
+    }
+
+    /// Writes that the text of a reply as it was taken is what is being sent.
+    pub async fn sending(&self, reply: &ReplyRow) -> Result<(), StoreError> {
+        let reply = reply.clone();
+        self.writer.write(move |connection| Box::pin(async move { outbox::sending(connection, &reply).await })).await
+    }
+
+    /// Gives up what waited since before a moment for endpoints that are none of these any more; gives how many replies.
+    pub async fn give_up_orphans(
+        &self,
+        endpoints: Vec<(String, String)>,
+        before: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.writer
+            .write(move |connection| Box::pin(async move { orphans::give_up(connection, &endpoints, before).await }))
+            .await
     }
 
     /// Withdrawals and calls that follow that were given up, of one endpoint or of all, newest first.

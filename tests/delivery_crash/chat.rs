@@ -13,7 +13,7 @@ use kbmatch::store::{Location, ReplyFilter, ReplyRow, Store};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::{Random, SECRET, message, platform, spawn, write_articles};
+use crate::{FIRST_CAUSE, Random, SECRET, message, platform, spawn, write_articles};
 
 /// Servers that are killed while an answer is put off.
 const ROUNDS: u64 = 3;
@@ -26,7 +26,7 @@ type Said = Arc<Mutex<BTreeMap<String, Vec<String>>>>;
 #[test]
 fn an_answer_that_was_put_off_is_given_once_after_a_kill() {
     let directory = tempfile::tempdir().unwrap();
-    write_articles(&directory.path().join("kb"));
+    write_articles(&directory.path().join("kb"), FIRST_CAUSE);
     let said = Said::default();
     let address = chat_platform(Arc::clone(&said));
     let mut random = Random(0x2545_f491_4f6c_dd1d ^ u64::from(std::process::id()));

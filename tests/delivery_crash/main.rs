@@ -2,7 +2,9 @@
 //! our own notes are never answered. What is put off in a chat is in [`chat`].
 //!
 //! The test starts this very binary again as a server, sends it a stream of deliveries with repetitions, kills it at
-//! random moments, and lets the last one finish. The platform is a small server of the test that fails in many ways.
+//! random moments, and lets the last one finish. Half way through every article gets another revision, so that notes are
+//! edited, and later the notes of one article's first revision are withdrawn. The platform is a small server of the test
+//! that fails in many ways.
 
 mod chat;
 mod platform;
@@ -31,20 +33,32 @@ const SECRET: &str = "a secret for tests";
 const DIRECTORY: &str = "KBMATCH_DELIVERY_CRASH_DIRECTORY";
 const PLATFORM: &str = "KBMATCH_DELIVERY_CRASH_PLATFORM";
 const ARTICLES: u64 = 4;
+/// From this kill on the articles have their second revision, and from that one on the first of [`WITHDRAWN`] is withdrawn.
+const REVISED: u64 = 20;
+const TAKEN_BACK: u64 = 35;
+const WITHDRAWN: u64 = 0;
+/// A file whose presence asks the server for the withdrawal, anew at each start.
+const WITHDRAW: &str = "withdraw";
 
-/// What was acknowledged: delivery id and the ticket it is of.
-type Acknowledged = Arc<Mutex<BTreeMap<String, u64>>>;
+/// How many deliveries of a ticket were accepted or found to be there already, and how many of them were accepted.
+type Acknowledged = Arc<Mutex<BTreeMap<u64, (usize, usize)>>>;
 
 #[test]
 fn every_acknowledged_delivery_is_answered_once_whatever_is_killed() {
     let directory = tempfile::tempdir().unwrap();
-    write_articles(&directory.path().join("kb"));
+    write_articles(&directory.path().join("kb"), FIRST_CAUSE);
     let platform = Platform::start();
     let acknowledged = Acknowledged::default();
     let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ u64::from(std::process::id()));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let tickets = Arc::new(AtomicU64::new(1));
     for round in 0..KILLS {
+        if round == REVISED {
+            write_articles(&directory.path().join("kb"), "Wear and tear.");
+        }
+        if round == TAKEN_BACK {
+            std::fs::write(directory.path().join(WITHDRAW), "").unwrap();
+        }
         let (mut child, port) = spawn(directory.path(), &platform.address);
         let stop = Arc::new(AtomicBool::new(false));
         let stream =
@@ -58,6 +72,7 @@ fn every_acknowledged_delivery_is_answered_once_whatever_is_killed() {
     }
     let (mut child, port) = spawn(directory.path(), &platform.address);
     let states = runtime.block_on(finish(port));
+    wait_for_removals(&platform);
     child.kill().unwrap();
     child.wait().unwrap();
     judge(&platform, &acknowledged.lock().unwrap(), &states);
@@ -73,6 +88,10 @@ fn child() {
         let database = Location::File(directory.join("kb.db"));
         let settings = service::Settings { folders: vec![directory.join("kb")], ..service::Settings::new(database) };
         let service = Service::open(settings, Clock::system()).await.unwrap();
+        if directory.join(WITHDRAW).exists() {
+            let article = format!("lost-{WITHDRAWN}");
+            service.store().withdraw_replies(article, 1, service.clock().now()).await.unwrap();
+        }
         let table: EndpointTable = toml::from_str(&format!(
             "connector = \"zammad\"\nname = \"desk\"\nmode = \"suggest\"\nbase_url = \"{platform}\"\nallow_private = true\n\
              secret = \"file:{}\"\nown_user = \"99\"\ncalls_per_minute = 60000",
@@ -109,7 +128,7 @@ fn timing() -> Timing {
         call: Duration::from_millis(400),
         backoff_first: SignedDuration::from_millis(20),
         backoff_most: SignedDuration::from_millis(500),
-        settle: SignedDuration::from_millis(100),
+        settle: SignedDuration::from_millis(600),
         attempts: 100,
         pause: SignedDuration::from_millis(100),
         circuit: SignedDuration::from_millis(50),
@@ -135,12 +154,14 @@ fn spawn(directory: &Path, platform: &str) -> (Child, u16) {
     (child, port.expect("the server says where it listens"))
 }
 
-fn write_articles(folder: &Path) {
-    std::fs::create_dir(folder).unwrap();
+const FIRST_CAUSE: &str = "Wear.";
+
+fn write_articles(folder: &Path, cause: &str) {
+    std::fs::create_dir_all(folder).unwrap();
     for number in 0..ARTICLES {
         let text = format!(
             "---\nid: lost-{number}\ntitle: Lost sprocket number {number}\nsignatures:\n  - template: '{}'\n---\n\
-             ## Cause\n\nWear.\n\n## Solution\n\nReplace sprocket {number}.\n",
+             ## Cause\n\n{cause}\n\n## Solution\n\nReplace sprocket {number}.\n",
             message(number)
         );
         std::fs::write(folder.join(format!("lost-{number}.md")), text).unwrap();
@@ -160,8 +181,10 @@ fn body(ticket: u64, article: &Value) -> Vec<u8> {
     json!({ "ticket": { "id": ticket, "title": "It is broken" }, "article": article }).to_string().into_bytes()
 }
 
-fn opened(ticket: u64) -> Vec<u8> {
+/// A ticket's text, with what a later event adds to it.
+fn text(ticket: u64, added: &str) -> Vec<u8> {
     let text = article_of(ticket).map_or_else(|| format!("the lamp {ticket} is green"), message);
+    let text = format!("{text}\n{added}");
     body(ticket, &json!({ "id": ticket * 10, "body": text, "content_type": "text/plain", "sender": "Customer" }))
 }
 
@@ -179,22 +202,38 @@ async fn deliver(client: &reqwest::Client, port: u16, id: &str, body: Vec<u8>) -
     Some((response.status().as_u16(), response.json().await.ok()?))
 }
 
-/// Opens tickets: each is delivered five times at once under one id, then again as its update under another.
+fn count(acknowledged: &Acknowledged, ticket: u64, answer: &Value) {
+    let mut acknowledged = acknowledged.lock().unwrap();
+    let (all, accepted) = acknowledged.entry(ticket).or_default();
+    *all += 1;
+    *accepted += usize::from(answer["status"] == "accepted");
+}
+
+/// Opens tickets: each is delivered five times at once under one id, then as its update in other words, and an older one
+/// once more.
 async fn send_stream(port: u16, tickets: Arc<AtomicU64>, acknowledged: Acknowledged, stop: Arc<AtomicBool>) {
     let client = reqwest::Client::new();
     while !stop.load(Ordering::Relaxed) {
         let ticket = tickets.fetch_add(1, Ordering::Relaxed);
         let created = format!("{ticket}-created");
-        let five = (0..5).map(|_| deliver(&client, port, &created, opened(ticket)));
+        let five = (0..5).map(|_| deliver(&client, port, &created, text(ticket, "since today")));
         let answers = futures_util::future::join_all(five).await;
         let accepted = answers.iter().flatten().filter(|(_, answer)| answer["status"] == "accepted").count();
         assert!(accepted <= 1, "ticket {ticket} was accepted {accepted} times");
         let mut answers = answers;
-        answers.push(deliver(&client, port, &format!("{ticket}-updated"), opened(ticket)).await);
+        let updated = format!("{ticket}-updated");
+        answers.push(deliver(&client, port, &updated, text(ticket, "it still does")).await);
+        let older = ticket.div_ceil(2);
+        let again = format!("{older}-again-{ticket}");
+        let said = deliver(&client, port, &again, text(older, &format!("and again, for the {ticket}th"))).await;
+        if let Some((status, answer)) = said {
+            assert_eq!(status, 200, "{answer}");
+            count(&acknowledged, older, &answer);
+        }
         for (status, answer) in answers.into_iter().flatten() {
             assert_eq!(status, 200, "{answer}");
             assert!(answer["status"] == "accepted" || answer["status"] == "duplicate", "{answer}");
-            acknowledged.lock().unwrap().insert(ticket.to_string(), ticket);
+            count(&acknowledged, ticket, &answer);
         }
     }
 }
@@ -243,10 +282,26 @@ async fn finish(port: u16) -> BTreeMap<String, Vec<(String, String)>> {
     }
 }
 
-fn judge(platform: &Platform, acknowledged: &BTreeMap<String, u64>, states: &BTreeMap<String, Vec<(String, String)>>) {
+/// Waits for what is to be taken back, which no delivery waits for.
+fn wait_for_removals(platform: &Platform) {
+    let count = || platform.ledger.lock().unwrap().notes.iter().filter(|note| note.removed).count();
+    let (mut before, mut quiet) = (count(), 0);
+    while quiet < 20 {
+        std::thread::sleep(Duration::from_millis(100));
+        quiet = if count() == before { quiet + 1 } else { 0 };
+        before = count();
+    }
+}
+
+fn judge(
+    platform: &Platform,
+    acknowledged: &BTreeMap<u64, (usize, usize)>,
+    states: &BTreeMap<String, Vec<(String, String)>>,
+) {
     let ledger = platform.ledger.lock().unwrap();
     let mut seen = BTreeSet::new();
-    for note in &ledger.notes {
+    let posted: BTreeSet<u64> = ledger.notes.iter().map(|note| note.ticket).collect();
+    for note in ledger.notes.iter().filter(|note| !note.removed) {
         let article = article_of(note.ticket).expect("a note on a ticket that no article is about");
         assert!(
             note.body.contains(&format!("Lost sprocket number {article}")),
@@ -258,11 +313,15 @@ fn judge(platform: &Platform, acknowledged: &BTreeMap<String, u64>, states: &BTr
         assert!(seen.insert(note.ticket), "ticket {} has two notes", note.ticket);
     }
     let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
-    for (name, ticket) in acknowledged {
-        let states = states.get(name).unwrap_or_else(|| panic!("the delivery of ticket {ticket} is lost"));
-        let answered = states.iter().find(|(state, _)| state != "ignored").map(|(state, _)| state.as_str());
-        let state = answered.unwrap_or_else(|| panic!("ticket {ticket} was only ignored: {states:?}"));
+    for (ticket, (_, accepted)) in acknowledged {
+        let states = states.get(&ticket.to_string()).map_or(&[][..], Vec::as_slice);
+        assert!(states.len() >= (*accepted).max(1), "of {accepted} deliveries of ticket {ticket} are {}", states.len());
+        let rank = |state: &str| ["replied", "no_match", "dead", "ignored"].iter().position(|known| *known == state);
+        let state = states.iter().map(|(state, _)| state.as_str()).min_by_key(|state| rank(state)).unwrap_or_default();
+        let withdrawn = states.iter().any(|(_, reason)| reason == "withdrawn");
         match (article_of(*ticket), state) {
+            (Some(WITHDRAWN), "replied") => assert!(posted.contains(ticket), "ticket {ticket} never had a note"),
+            (Some(WITHDRAWN), "ignored") if withdrawn => {}
             (Some(_), "replied") => assert!(seen.contains(ticket), "ticket {ticket} was replied to and has no note"),
             (Some(_), "dead") | (None, "no_match") => {}
             other => panic!("ticket {ticket} ended as {other:?}"),
@@ -275,6 +334,13 @@ fn judge(platform: &Platform, acknowledged: &BTreeMap<String, u64>, states: &BTr
         seen.len(),
         ledger.did
     );
+    let is_first = |note: &&platform::Note| note.body.contains(FIRST_CAUSE) && !note.removed;
+    let left = ledger.notes.iter().filter(is_first).filter(|note| article_of(note.ticket) == Some(WITHDRAWN)).count();
+    let removed = ledger.notes.iter().filter(|note| note.removed).count();
+    let edited = ledger.notes.iter().filter(|note| note.body.contains("Wear and tear")).count();
+    // Left are those whose removal the platform refused last.
+    assert!(left * 10 <= removed && removed > 5, "{left} of {removed} that were withdrawn are there");
+    assert!(edited > 5, "only {edited} notes show the second revision");
     assert!(acknowledged.len() > 200, "only {} tickets were acknowledged", acknowledged.len());
     // Dead are those whose platform refused our credential just then.
     assert!(ends.get("dead").copied().unwrap_or(0) * 10 < acknowledged.len(), "{ends:?}");

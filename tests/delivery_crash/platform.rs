@@ -17,6 +17,7 @@ pub(crate) struct Note {
     pub(crate) ticket: u64,
     pub(crate) body: String,
     pub(crate) internal: bool,
+    pub(crate) removed: bool,
 }
 
 /// What was carried out.
@@ -70,7 +71,7 @@ fn serve(mut stream: TcpStream, ledger: &Mutex<Ledger>, random: &Mutex<Random>) 
             return answer(&mut stream, ledger, "list fails", "500 Oops", "", "{}");
         }
         let notes = ledger.lock().unwrap().notes.clone();
-        let notes = notes.iter().filter(|note| note.ticket == ticket);
+        let notes = notes.iter().filter(|note| note.ticket == ticket && !note.removed);
         let list: Vec<Value> = notes.map(|note| json!({ "id": note.id, "body": note.body })).collect();
         return answer(&mut stream, ledger, "list", "200 OK", "", &Value::Array(list).to_string());
     }
@@ -78,24 +79,24 @@ fn serve(mut stream: TcpStream, ledger: &Mutex<Ledger>, random: &Mutex<Random>) 
         0..8 => return answer(&mut stream, ledger, "busy", "429 Slow", "retry-after: 0\r\n", "{}"),
         8..16 => return answer(&mut stream, ledger, "fails", "500 Oops", "", "{}"),
         16..18 => return answer(&mut stream, ledger, "unauthorized", "401 Who", "", "{}"),
-        18..22 => {
+        18..20 => {
             did(ledger, "hangs");
             std::thread::sleep(Duration::from_millis(700));
             return None;
         }
+        20..22 => {
+            did(ledger, "applies when nobody waits any more");
+            std::thread::sleep(Duration::from_millis(700));
+        }
         _ => {}
     }
-    let note: Value = serde_json::from_slice(&body).ok()?;
-    let id = {
-        let mut ledger = ledger.lock().unwrap();
-        let id = ledger.notes.len() as u64 + 1_000_000;
-        ledger.notes.push(Note {
-            id,
-            ticket: note["ticket_id"].as_u64()?,
-            body: note["body"].as_str()?.to_owned(),
-            internal: note["internal"] == true,
-        });
-        id
+    let id = match method.as_str() {
+        "POST" => post(ledger, &body)?,
+        "PUT" | "DELETE" => match change(ledger, &path, &method, &body) {
+            Some(id) => id,
+            None => return answer(&mut stream, ledger, "not there", "404 Gone", "", "{}"),
+        },
+        _ => return answer(&mut stream, ledger, "no such call", "405 No", "", "{}"),
     };
     let made = json!({ "id": id }).to_string();
     match chance {
@@ -114,6 +115,36 @@ fn serve(mut stream: TcpStream, ledger: &Mutex<Ledger>, random: &Mutex<Random>) 
         }
         _ => answer(&mut stream, ledger, "applies", "201 Created", "", &made),
     }
+}
+
+fn post(ledger: &Mutex<Ledger>, body: &[u8]) -> Option<u64> {
+    let note: Value = serde_json::from_slice(body).ok()?;
+    let mut ledger = ledger.lock().unwrap();
+    let id = ledger.notes.len() as u64 + 1_000_000;
+    ledger.notes.push(Note {
+        id,
+        ticket: note["ticket_id"].as_u64()?,
+        body: note["body"].as_str()?.to_owned(),
+        internal: note["internal"] == true,
+        removed: false,
+    });
+    Some(id)
+}
+
+/// Puts another text in the place of a note, or removes it.
+fn change(ledger: &Mutex<Ledger>, path: &str, method: &str, body: &[u8]) -> Option<u64> {
+    let id: u64 = path.rsplit('/').next()?.parse().ok()?;
+    let mut ledger = ledger.lock().unwrap();
+    let what = if method == "PUT" { "edits" } else { "removes" };
+    *ledger.did.entry(what).or_default() += 1;
+    let note = ledger.notes.iter_mut().find(|note| note.id == id && !note.removed)?;
+    if method == "PUT" {
+        let text: Value = serde_json::from_slice(body).ok()?;
+        note.body = text["body"].as_str()?.to_owned();
+    } else {
+        note.removed = true;
+    }
+    Some(id)
 }
 
 fn did(ledger: &Mutex<Ledger>, what: &'static str) {

@@ -11,6 +11,10 @@ use crate::store::{ReplyResult, ReplyRow};
 pub(super) const CANNOT_LOOK: &str = "unknown: a call broke off, and the platform cannot list its notes; look at the ticket, then \
                            retry this delivery or leave it";
 
+/// What is said of a ticket whose notes are too many.
+pub(super) const TOO_MANY: &str = "unknown: the ticket has more notes than can be looked through; look at it, then retry this \
+                        delivery or leave it";
+
 /// What became of a reply and what it says of the platform.
 pub(in crate::delivery) struct Finished {
     pub(in crate::delivery) key: EndpointKey,
@@ -68,7 +72,9 @@ impl Deliveries {
             }
             Outcome::Gone(_) if reply.action == "withdraw" => finished.end("sent", None),
             // The note stays as it was, or somebody removed it; it is not posted again.
-            Outcome::Gone(error) | Outcome::Refused(error) if !is_post => finished.end("kept", Some(error)),
+            Outcome::Gone(error) | Outcome::Refused(error) if reply.action == "edit" => {
+                finished.end("kept", Some(error))
+            }
             Outcome::Gone(error) | Outcome::Refused(error) | Outcome::Unauthorized(error) => {
                 finished.end("rejected", Some(error))
             }

@@ -51,13 +51,14 @@ async fn what_is_withdrawn_and_cannot_be_removed_says_so_in_its_place() {
 }
 
 #[tokio::test]
-async fn what_can_be_neither_removed_nor_changed_stays_and_says_why() {
+async fn what_can_be_neither_removed_nor_changed_is_given_up_and_says_why() {
     let desk = desk(ZAMMAD, clock()).await;
     for way in ["DELETE", "PUT"] {
         Mock::given(method(way)).respond_with(ResponseTemplate::new(422)).mount(&desk.platform).await;
     }
     let (reply, _) = withdrawn(&desk).await;
-    assert_eq!((reply.state.as_str(), reply.last_error.is_some()), ("sent", true));
+    assert_eq!((reply.state.as_str(), reply.last_error.is_some()), ("rejected", true));
+    assert_eq!((reply.posted_revision, reply.action.as_str()), (Some(1), "withdraw"));
 }
 
 #[tokio::test]

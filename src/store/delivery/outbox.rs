@@ -123,7 +123,7 @@ pub(super) async fn replace(connection: &mut SqliteConnection, reply: &ReplyRow)
     sqlx::query(
         "UPDATE replies SET revision = ?2, confidence = ?3, kind = ?4, action = ?5, body = ?6, version = ?7, state = ?8,
             check_first = ?9, attempts = ?10, next_attempt_at = ?11, wanted_at = ?12, external_reply_id = ?13,
-            request_id = ?14
+            request_id = ?14, delivery_id = ?15, marker = ?16
          WHERE id = ?1",
     )
     .bind(&reply.id)
@@ -140,6 +140,8 @@ pub(super) async fn replace(connection: &mut SqliteConnection, reply: &ReplyRow)
     .bind(reply.wanted_at)
     .bind(&reply.external_reply_id)
     .bind(&reply.request_id)
+    .bind(&reply.delivery_id)
+    .bind(&reply.marker)
     .execute(connection)
     .await
     .map_err(StoreError::sql("changing a reply"))?;
@@ -209,6 +211,19 @@ pub(super) async fn claim(
     Ok(claimed)
 }
 
+/// Writes that the text of a reply as it was taken is what is being sent, since an earlier one was looked for and is not
+/// there.
+pub(super) async fn sending(connection: &mut SqliteConnection, reply: &ReplyRow) -> Result<(), StoreError> {
+    sqlx::query("UPDATE replies SET sending_version = ?2, sending_revision = ?3 WHERE id = ?1 AND state = 'sending'")
+        .bind(&reply.id)
+        .bind(reply.version)
+        .bind(reply.revision)
+        .execute(connection)
+        .await
+        .map_err(StoreError::sql("writing what is being sent"))?;
+    Ok(())
+}
+
 /// Puts the call with its answer in the place of a question that nobody took up yet.
 pub(super) async fn found(
     connection: &mut SqliteConnection,
@@ -228,6 +243,13 @@ pub(super) async fn found(
     Ok(())
 }
 
+/// The replies of an article that show a revision or are about to: `?1` is the article, `?2` the revision. What is done shows
+/// what was posted last, whatever was wanted of it since.
+const OF_REVISION: &str = "article_id = ?1 AND state <> 'withdrawn' AND CASE
+        WHEN state IN ('sent', 'rejected', 'dead') AND posted_revision IS NOT NULL THEN posted_revision = ?2
+        ELSE revision = ?2 OR posted_revision = ?2
+            OR (sending_revision = ?2 AND (check_first = 1 OR state IN ('sending', 'unknown'))) END";
+
 /// Asks for the notes of an article's revision to be taken back, those that show it and those that are about to: what is on
 /// the ticket or may be is withdrawn, also where an earlier withdrawal failed; what waits is not sent.
 pub(super) async fn withdraw(
@@ -236,24 +258,23 @@ pub(super) async fn withdraw(
     revision: u32,
     now: Timestamp,
 ) -> Result<Vec<ReplyRow>, StoreError> {
-    let after =
-        "FROM replies WHERE article_id = ?1 AND (revision = ?2 OR posted_revision = ?2) AND state <> 'withdrawn'
-         ORDER BY created_at, id";
-    let rows: Vec<ReplyRow> = sqlx::query_as(with_columns("SELECT", after))
+    let after = format!("FROM replies WHERE {OF_REVISION} ORDER BY created_at, id");
+    let rows: Vec<ReplyRow> = sqlx::query_as(with_columns("SELECT", &after))
         .bind(article)
         .bind(revision)
         .fetch_all(&mut *connection)
         .await
         .map_err(StoreError::sql("looking for notes to withdraw"))?;
-    sqlx::query(
-        "UPDATE replies SET
+    // A later revision may be posted anew.
+    sqlx::query(sqlx::AssertSqlSafe(format!(
+        "UPDATE replies SET revision = ?2,
             state = CASE WHEN state IN ('sending', 'unknown') THEN state
                 WHEN state = 'sent' OR check_first = 1 OR posted_revision IS NOT NULL OR external_reply_id IS NOT NULL
                 THEN 'queued' ELSE 'withdrawn' END,
             action = 'withdraw', version = version + 1, attempts = 0, wanted_at = ?3,
-            next_attempt_at = CASE WHEN state = 'sending' THEN next_attempt_at ELSE ?3 END
-         WHERE article_id = ?1 AND (revision = ?2 OR posted_revision = ?2) AND state <> 'withdrawn'",
-    )
+            next_attempt_at = CASE WHEN state IN ('sending', 'unknown', 'retry_wait') THEN next_attempt_at ELSE ?3 END
+         WHERE {OF_REVISION}"
+    )))
     .bind(article)
     .bind(revision)
     .bind(now.as_microsecond())

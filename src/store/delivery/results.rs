@@ -34,6 +34,7 @@ struct Row<'a> {
 impl<'a> Row<'a> {
     fn new(result: &'a ReplyResult) -> Self {
         let delivery = match result.state {
+            "sent" if result.action == "withdraw" => Some(("ignored", Some("withdrawn".to_owned()))),
             "sent" | "kept" => Some(("replied", None)),
             "rejected" | "dead" => Some(("dead", Some(format!("reply {}", result.state)))),
             "observed" => Some(("ignored", Some("observed".to_owned()))),
@@ -106,8 +107,8 @@ async fn finish_group(
     forget_sent(connection, &done).await
 }
 
-/// A note that could be neither changed nor taken back is there as it was. Where another text came in meanwhile, or its
-/// withdrawal, that is due at once.
+/// A note that could be neither changed nor taken back is there as it was. Where its withdrawal came in meanwhile, that is
+/// due at once.
 async fn keep(connection: &mut SqliteConnection, rows: &str) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE replies SET
@@ -137,7 +138,7 @@ async fn record(connection: &mut SqliteConnection, rows: &str, now: Timestamp) -
                 WHEN r.state = 'sent' AND replies.action = 'withdraw' AND r.action <> 'withdraw' THEN 'queued'
                 WHEN r.state = 'sent' AND replies.action = 'withdraw' THEN 'withdrawn'
                 WHEN r.state = 'sent' AND replies.version > r.version AND r.editable THEN 'queued'
-                WHEN r.state IN ('rejected', 'dead') AND replies.action = 'withdraw' AND r.action = 'post'
+                WHEN r.state IN ('rejected', 'dead', 'observed') AND replies.action = 'withdraw' AND r.action = 'post'
                     THEN CASE WHEN r.check_first THEN 'queued' ELSE 'withdrawn' END
                 ELSE r.state END,
             action = CASE WHEN r.state = 'sent' AND replies.action <> 'withdraw' AND replies.version > r.version

@@ -276,7 +276,8 @@ pub(super) async fn retry(connection: &mut SqliteConnection, id: &str, now: Time
     let changed = sqlx::query(
         "UPDATE deliveries SET state = ?3, reason = NULL, attempts = 0, leases = 0, next_attempt_at = ?2,
             lease_until = NULL, last_error = NULL
-         WHERE id = ?1 AND state = 'dead' AND (?3 = 'matched' OR ticket IS NOT NULL)",
+         WHERE state = 'dead' AND ((id = ?1 AND (?3 = 'matched' OR ticket IS NOT NULL))
+            OR (?3 = 'matched' AND reply_id = ?1))",
     )
     .bind(id)
     .bind(now.as_microsecond())
