@@ -42,9 +42,10 @@ pub(super) fn hold_apart(candidates: &mut [Candidate], report: &Report, model: &
     doubt_lone_beginnings(candidates);
     let places: Vec<Vec<PlaceOf>> = candidates.iter().map(|candidate| places_of(candidate, report)).collect();
     yield_places(candidates, &places);
-    limit_words(candidates);
+    let told = report.is_told();
+    limit_words(candidates, told);
     mark_ties(candidates, &places);
-    mark_near_ties(candidates, model);
+    mark_near_ties(candidates, model, told);
 }
 
 /// A text that ends between two words may be finished; that several articles begin so is a sign that it is not.
@@ -104,8 +105,9 @@ fn yield_places(candidates: &mut [Candidate], places: &[Vec<PlaceOf>]) {
     }
 }
 
-/// What no written signature speaks for answers only where no written signature decides.
-fn limit_words(candidates: &mut [Candidate]) {
+/// What no written signature speaks for answers only where no written signature decides. That an article's own did not
+/// match speaks against it where the report shows what software printed; a report told in words could match none.
+fn limit_words(candidates: &mut [Candidate], told: bool) {
     let decided = candidates.iter().any(|c| c.is_decided() && c.confidence >= Confidence::HALF);
     for candidate in candidates.iter_mut().filter(|candidate| !candidate.is_decided()) {
         if decided {
@@ -114,7 +116,7 @@ fn limit_words(candidates: &mut [Candidate]) {
         if let Some(doubt) = candidate.near.as_ref().and_then(|near| near.doubt) {
             candidate.cap(WORDS_IN_DOUBT, || doubt.to_owned());
         }
-        if candidate.has_written {
+        if candidate.has_written && !told {
             candidate.cap(WORDS_BESIDE_UNMATCHED_SIGNATURES, || "none of its signatures matched".to_owned());
         }
     }
@@ -122,9 +124,10 @@ fn limit_words(candidates: &mut [Candidate]) {
 
 /// Marks the first candidates by the model as tied when they stand close together and together stand out: one of them
 /// answers, and the report does not say which.
-fn mark_near_ties(candidates: &mut [Candidate], model: &Model) {
+fn mark_near_ties(candidates: &mut [Candidate], model: &Model, told: bool) {
     let mut order: Vec<usize> = (0..candidates.len())
-        .filter(|&at| candidates[at].near.is_some() && !candidates[at].has_written && candidates[at].capped.is_none())
+        .filter(|&at| candidates[at].near.is_some() && candidates[at].capped.is_none())
+        .filter(|&at| told || !candidates[at].has_written)
         .collect();
     order.sort_by(|&a, &b| candidates[b].ranking.total_cmp(&candidates[a].ranking));
     let Some(&first) = order.first() else { return };

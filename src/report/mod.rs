@@ -16,6 +16,7 @@ pub mod recognise;
 mod redact;
 mod span;
 pub mod stack;
+mod told;
 mod view;
 mod views;
 

@@ -11,6 +11,7 @@ mod reports;
 mod rewrites;
 mod scan;
 mod seed;
+mod told;
 mod why_not;
 mod wrapped;
 mod wrappings;
