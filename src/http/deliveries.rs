@@ -141,16 +141,15 @@ pub(super) async fn retry(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let store = state.service.store();
-    match store.delivery(&id).await? {
-        Some(row) => drop(seen(&request, &id, Some(row))?),
+    let endpoint = if let Some(row) = store.delivery(&id).await? {
+        Some((row.connector, row.endpoint))
+    } else {
         // A withdrawal that was given up is started anew by its own id.
-        None => {
-            let filter = ReplyFilter { id: Some(id.to_string()), most: 1, ..ReplyFilter::default() };
-            let reply = store.replies(&filter).await?.into_iter().next().ok_or_else(|| none(&id))?;
-            if !may_see(&request, &reply.connector, &reply.endpoint) {
-                return Err(none(&id));
-            }
-        }
+        let filter = ReplyFilter { id: Some(id.to_string()), most: 1, ..ReplyFilter::default() };
+        store.replies(&filter).await?.into_iter().next().map(|reply| (reply.connector, reply.endpoint))
+    };
+    if !endpoint.is_some_and(|(connector, name)| may_see(&request, &connector, &name)) {
+        return Err(none(&id));
     }
     let changed = match &state.deliveries {
         Some(deliveries) => deliveries.retry(&id).await?,

@@ -140,7 +140,7 @@ fn change(ledger: &Mutex<Ledger>, path: &str, method: &str, body: &[u8]) -> Opti
     let note = ledger.notes.iter_mut().find(|note| note.id == id && !note.removed)?;
     if method == "PUT" {
         let text: Value = serde_json::from_slice(body).ok()?;
-        note.body = text["body"].as_str()?.to_owned();
+        text["body"].as_str()?.clone_into(&mut note.body);
     } else {
         note.removed = true;
     }
