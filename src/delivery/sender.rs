@@ -1,6 +1,7 @@
 //! The sender: takes replies, marked as being sent before any call, and writes what became of them.
 
 mod conclusion;
+mod look;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,21 +10,18 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use self::conclusion::CANNOT_LOOK;
 pub(super) use self::conclusion::Finished;
-use self::conclusion::{CANNOT_LOOK, TOO_MANY, pause_of};
 use super::call::Outcome;
 use super::gate::Health;
 use super::{Connector, Deliveries, EndpointKey, Served, StoredCall, chat};
 use crate::connect::dialect::Note;
 use crate::connect::endpoint::{Endpoint, Mode};
-use crate::connect::model::OutboundCall;
 use crate::connect::ticket::{Audience, Posted, Posting, TicketConnector, say_withdrawn, take_back};
 use crate::store::{Budget, Pause, ReplyResult, ReplyRow, StoreError};
 
 /// Results that wait to be written.
 const QUEUE: usize = 256;
-/// Most pages of a ticket's notes that are looked through for one of ours.
-const PAGES: u32 = 20;
 /// Why a note of a muted article is not posted, in a word.
 const MUTED: &str = "muted";
 /// How long the sender and the recorder wait for more: a commit for each reply would hold up the deliveries that come in.
@@ -311,71 +309,6 @@ impl Deliveries {
             (Some(why), _) => Step::held_back(why),
             (None, action) => post(connector, endpoint, reply, action, posted_id),
         })
-    }
-
-    /// The identifier of the note with our marker, if the ticket has it, on whichever page of its notes; `None` when that
-    /// could not be found out, and `finished` says why.
-    async fn look(
-        &self,
-        served: &Served,
-        connector: &dyn TicketConnector,
-        list: OutboundCall,
-        reply: &ReplyRow,
-        finished: &mut Finished,
-    ) -> Option<Option<String>> {
-        let mut list = list;
-        let started = Instant::now();
-        // The lease must outlast the look, a last call of it and the call that may follow.
-        let longest = Duration::try_from(self.settings.timing.sending).unwrap_or_default() / 3;
-        for page in 1..=PAGES {
-            if started.elapsed() > longest {
-                let slow = Outcome::Unknown("the list of notes takes too long".to_owned());
-                self.not_looked(reply, &slow, finished);
-                return None;
-            }
-            let outcome = self.call(served, &list.into()).await;
-            let Outcome::Done(answered) = &outcome else {
-                self.not_looked(reply, &outcome, finished);
-                return None;
-            };
-            if !answered.whole {
-                self.look_later(reply, &outcome, finished, "the list of notes broke off");
-                return None;
-            }
-            if let Some(id) = connector.find(&answered.response, &reply.marker) {
-                return Some(Some(id));
-            }
-            match connector.more(&served.configured.endpoint, &reply.external_id, &answered.response, page) {
-                Some(next) => list = next,
-                None => return Some(None),
-            }
-        }
-        finished.result.state = "dead";
-        finished.result.error = Some(TOO_MANY.to_owned());
-        None
-    }
-
-    fn not_looked(&self, reply: &ReplyRow, outcome: &Outcome, finished: &mut Finished) {
-        match outcome {
-            // There is no ticket to look at any more.
-            Outcome::Gone(error) | Outcome::Refused(error) => {
-                let gone = reply.action == "withdraw" && matches!(outcome, Outcome::Gone(_));
-                finished.result.state = if gone { "withdrawn" } else { "rejected" };
-                finished.result.error = Some(error.clone());
-            }
-            Outcome::Again { error, .. } | Outcome::Unknown(error) | Outcome::Unauthorized(error) => {
-                self.look_later(reply, outcome, finished, error);
-            }
-            Outcome::Done(_) => {}
-        }
-    }
-
-    fn look_later(&self, reply: &ReplyRow, outcome: &Outcome, finished: &mut Finished, error: &str) {
-        finished.health = outcome.health(self.settings.timing.backoff_first);
-        finished.unauthorized = matches!(outcome, Outcome::Unauthorized(_));
-        self.later(finished, reply, pause_of(outcome), "unknown", format!("looking for the note: {error}"));
-        // It is looked for again where a call that posts it broke off, and nowhere else.
-        finished.result.check_first = reply.check_first;
     }
 
     pub(super) async fn call(&self, served: &Served, call: &StoredCall) -> Outcome {

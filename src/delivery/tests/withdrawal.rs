@@ -61,15 +61,21 @@ async fn what_can_be_neither_removed_nor_changed_is_given_up_and_says_why() {
     assert_eq!((reply.posted_revision, reply.action.as_str()), (Some(1), "withdraw"));
 }
 
-#[tokio::test]
-async fn a_withdrawal_that_was_refused_can_be_asked_for_again() {
-    let desk = desk(ZAMMAD, clock()).await;
+/// A note whose withdrawal the platform refused, once.
+async fn refused_withdrawal(desk: &Desk) -> ReplyRow {
     for way in ["DELETE", "PUT"] {
         let refused = Mock::given(method(way)).respond_with(ResponseTemplate::new(401)).up_to_n_times(1);
         refused.with_priority(1).mount(&desk.platform).await;
     }
     Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(200)).mount(&desk.platform).await;
-    let (reply, _) = withdrawn(&desk).await;
+    let (reply, _) = withdrawn(desk).await;
+    reply
+}
+
+#[tokio::test]
+async fn a_withdrawal_that_was_refused_can_be_asked_for_again() {
+    let desk = desk(ZAMMAD, clock()).await;
+    let reply = refused_withdrawal(&desk).await;
     assert_eq!((reply.state.as_str(), reply.action.as_str()), ("rejected", "withdraw"));
     desk.deliveries.service().store().resume(None).await.unwrap();
     let (reply, calls) = withdrawn_again(&desk).await;
@@ -80,12 +86,7 @@ async fn a_withdrawal_that_was_refused_can_be_asked_for_again() {
 #[tokio::test]
 async fn a_withdrawal_that_was_refused_can_be_put_back_to_work_by_its_own_id() {
     let desk = desk(ZAMMAD, clock()).await;
-    for way in ["DELETE", "PUT"] {
-        let refused = Mock::given(method(way)).respond_with(ResponseTemplate::new(401)).up_to_n_times(1);
-        refused.with_priority(1).mount(&desk.platform).await;
-    }
-    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(200)).mount(&desk.platform).await;
-    let (reply, _) = withdrawn(&desk).await;
+    let reply = refused_withdrawal(&desk).await;
     assert_eq!(reply.state, "rejected");
     desk.deliveries.service().store().resume(None).await.unwrap();
     assert!(desk.deliveries.retry(&reply.id).await.unwrap());
