@@ -301,7 +301,9 @@ fn judge(
     let ledger = platform.ledger.lock().unwrap();
     let mut seen = BTreeSet::new();
     let posted: BTreeSet<u64> = ledger.notes.iter().map(|note| note.ticket).collect();
-    for note in ledger.notes.iter().filter(|note| !note.removed) {
+    // Where the platform refuses to remove a note, the note itself says that it was withdrawn.
+    let is_withdrawn = |note: &platform::Note| note.removed || note.body.contains("This note was withdrawn");
+    for note in ledger.notes.iter().filter(|note| !is_withdrawn(note)) {
         let article = article_of(note.ticket).expect("a note on a ticket that no article is about");
         assert!(
             note.body.contains(&format!("Lost sprocket number {article}")),
@@ -336,7 +338,9 @@ fn judge(
     );
     let is_first = |note: &&platform::Note| note.body.contains(FIRST_CAUSE) && !note.removed;
     let left = ledger.notes.iter().filter(is_first).filter(|note| article_of(note.ticket) == Some(WITHDRAWN)).count();
-    let removed = ledger.notes.iter().filter(|note| note.removed).count();
+    let removed = ledger.notes.iter().filter(|note| is_withdrawn(note)).count();
+    let of_others = |note: &&platform::Note| is_withdrawn(note) && article_of(note.ticket) != Some(WITHDRAWN);
+    assert_eq!(ledger.notes.iter().filter(of_others).count(), 0, "notes of other articles were withdrawn");
     let edited = ledger.notes.iter().filter(|note| note.body.contains("Wear and tear")).count();
     // Left are those whose removal the platform refused last.
     assert!(left * 10 <= removed && removed > 5, "{left} of {removed} that were withdrawn are there");
