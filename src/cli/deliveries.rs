@@ -7,7 +7,7 @@ use super::terminal::{output, output_json};
 use super::{DatabaseArgs, FINDINGS, Global, OK, Terminal, runtime};
 use crate::delivery::{DeliveryView, ReplyView};
 use crate::service::Service;
-use crate::store::{DELIVERY_STATES, DeliveryFilter, ReplyFilter, ReplyRow};
+use crate::store::{DELIVERY_STATES, DeliveryFilter, ReplyRow};
 use crate::text::counted;
 
 const EXAMPLES: &str = "\
@@ -154,10 +154,7 @@ async fn show(service: &Service, id: &str) -> anyhow::Result<u8> {
     let row = service.store().delivery(id).await?;
     let row = row.ok_or_else(|| anyhow::anyhow!("there is no delivery {id}; `kbmatch deliveries list` shows them"))?;
     let reply = match &row.reply_id {
-        Some(reply) => {
-            let filter = ReplyFilter { id: Some(reply.clone()), most: 1, ..ReplyFilter::default() };
-            service.store().replies(&filter).await?.into_iter().next()
-        }
+        Some(reply) => service.store().reply(reply).await?,
         None => None,
     };
     output_json(&Shown { delivery: row.into(), reply: reply.map(ReplyView::from) })?;

@@ -61,7 +61,10 @@ fn again(there: &ReplyRow, wanted: &ReplyRow, editable: bool) -> Decision {
     // A note whose edit was refused shows an older revision than was wanted of it last.
     let is_done = matches!(there.state.as_str(), "sent" | "rejected" | "dead");
     let shown = there.posted_revision.filter(|_| is_done).unwrap_or(there.revision);
-    let better = wanted.revision > shown || (wanted.revision == shown && wanted.confidence >= there.confidence + GROWN);
+    // What is sure enough for a note alone does not go into a public reply.
+    let fits = there.kind != "public" || wanted.kind == "public";
+    let grown = wanted.revision == shown && wanted.confidence >= there.confidence + GROWN;
+    let better = fits && (wanted.revision > shown || grown);
     let observing = wanted.state == "observed";
     match there.state.as_str() {
         // Its withdrawal failed, and is to be asked for again before anything else.

@@ -162,10 +162,11 @@ impl Deliveries {
             settings,
         });
         let mut tasks = deliveries.tasks.lock().await;
+        // What came for endpoints that are gone from the settings is brought to its end as well.
+        tasks.spawn(worker::run(Arc::clone(&deliveries)));
+        tasks.spawn(upkeep::run(Arc::clone(&deliveries)));
         if !deliveries.endpoints.is_empty() {
-            tasks.spawn(worker::run(Arc::clone(&deliveries)));
             tasks.spawn(sender::run(Arc::clone(&deliveries)));
-            tasks.spawn(upkeep::run(Arc::clone(&deliveries)));
             tasks.spawn(missed::run(Arc::clone(&deliveries)));
         }
         drop(tasks);

@@ -245,6 +245,11 @@ impl Deliveries {
                 if let Some(instead) = instead_of_removal(served, reply, &finished, &outcome) {
                     outcome = self.call(served, &instead).await;
                 }
+                if let (Connector::Ticket(connector), "withdraw", Outcome::Gone(_)) =
+                    (served.connector, reply.action.as_str(), &outcome)
+                {
+                    return self.look_after_removal(served, connector, reply, finished).await;
+                }
                 let mut finished = self.conclude(served, reply, outcome, done, finished);
                 // A refused call without a credential says nothing of it: response addresses run out.
                 finished.unauthorized &= call.origin.is_none();

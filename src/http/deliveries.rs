@@ -12,7 +12,7 @@ use super::state::State;
 use super::{ApiError, Kind, Problem};
 use crate::access::Scope;
 use crate::delivery::{DeliveryView, ReplyView};
-use crate::store::{DELIVERY_STATES, DeliveryFilter, DeliveryRow, ReplyFilter};
+use crate::store::{DELIVERY_STATES, DeliveryFilter, DeliveryRow};
 
 /// Deliveries in one answer at most.
 const MOST: usize = 200;
@@ -114,10 +114,7 @@ pub(super) async fn show(
     let store = state.service.store();
     let row = seen(&request, &id, store.delivery(&id).await?)?;
     let reply = match &row.reply_id {
-        Some(reply) => {
-            let filter = ReplyFilter { id: Some(reply.clone()), most: 1, ..ReplyFilter::default() };
-            store.replies(&filter).await?.into_iter().next()
-        }
+        Some(reply) => store.reply(reply).await?,
         None => None,
     };
     json(&DeliveryAndReply { delivery: row.into(), reply: reply.map(ReplyView::from) })
@@ -145,8 +142,7 @@ pub(super) async fn retry(
         Some((row.connector, row.endpoint))
     } else {
         // A withdrawal that was given up is started anew by its own id.
-        let filter = ReplyFilter { id: Some(id.to_string()), most: 1, ..ReplyFilter::default() };
-        store.replies(&filter).await?.into_iter().next().map(|reply| (reply.connector, reply.endpoint))
+        store.reply(&id).await?.map(|reply| (reply.connector, reply.endpoint))
     };
     if !endpoint.is_some_and(|(connector, name)| may_see(&request, &connector, &name)) {
         return Err(none(&id));

@@ -143,6 +143,11 @@ impl Store {
         self.writer.write(move |connection| Box::pin(async move { settle::retry(connection, &id, now).await })).await
     }
 
+    /// A reply.
+    pub async fn reply(&self, id: &str) -> Result<Option<ReplyRow>, StoreError> {
+        listing::reply(&mut *self.reader().await?, id).await
+    }
+
     /// Writes that the text of a reply as it was taken is what is being sent.
     pub async fn sending(&self, reply: &ReplyRow) -> Result<(), StoreError> {
         let reply = reply.clone();

@@ -120,6 +120,16 @@ fn a_note_whose_edit_or_withdrawal_failed_is_not_posted_again() {
 }
 
 #[test]
+fn a_public_reply_does_not_take_a_text_that_is_sure_enough_for_a_note_alone() {
+    for (state, expected) in
+        [("sent", done("replied", "posted_before")), ("queued", Decision::Wait("reply-a".to_owned()))]
+    {
+        let there = ReplyRow { kind: "public".to_owned(), ..reply("a", 0.95, state) };
+        assert_eq!(decided(&[there], wanted("a", 2, 0.7), true), expected);
+    }
+}
+
+#[test]
 fn a_note_that_shows_an_older_revision_than_was_wanted_is_edited_when_that_is_wanted_again() {
     let there = ReplyRow { revision: 2, posted_revision: Some(1), ..reply("a", 0.7, "sent") };
     let Decision::Change(changed) = decided(&[there], wanted("a", 2, 0.7), true) else { panic!("not changed") };

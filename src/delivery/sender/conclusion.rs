@@ -70,7 +70,6 @@ impl Deliveries {
                 }
                 finished.end(done, None)
             }
-            Outcome::Gone(_) if reply.action == "withdraw" => finished.end("sent", None),
             // The note stays as it was, or somebody removed it; it is not posted again.
             Outcome::Gone(error) | Outcome::Refused(error) if reply.action == "edit" => {
                 finished.end("kept", Some(error))

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::connect::model::OutboundCall;
 use crate::connect::ticket::TicketConnector;
 use crate::delivery::call::Outcome;
@@ -13,7 +15,37 @@ use crate::store::ReplyRow;
 /// Most pages of a ticket's notes that are looked through for one of ours.
 const PAGES: u32 = 20;
 
+/// Whether an answer can be a list of notes: maintenance pages and errors that come with 200 are none.
+fn is_list(body: &[u8]) -> bool {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(Value::Array(_)) => true,
+        Ok(Value::Object(object)) => !object.contains_key("error") && !object.contains_key("errors"),
+        _ => false,
+    }
+}
+
 impl Deliveries {
+    /// What became of a withdrawal whose call was answered that the note is not there: some platforms answer so to a
+    /// credential that lost its rights, so the notes are looked through.
+    pub(super) async fn look_after_removal(
+        &self,
+        served: &Served,
+        connector: &dyn TicketConnector,
+        reply: &ReplyRow,
+        mut finished: Finished,
+    ) -> Finished {
+        let Some(list) = connector.list(&served.configured.endpoint, &reply.external_id) else {
+            return finished.end("withdrawn", None);
+        };
+        match self.look(served, connector, list, reply, &mut finished).await {
+            Some(None) => finished.end("withdrawn", None),
+            Some(Some(_)) => {
+                finished.end("rejected", Some("the platform lists the note and says that it is not there".to_owned()))
+            }
+            None => finished,
+        }
+    }
+
     /// The identifier of the note with our marker, if the ticket has it, on whichever page of its notes; `None` when that
     /// could not be found out, and `finished` says why.
     pub(super) async fn look(
@@ -43,6 +75,10 @@ impl Deliveries {
                 self.look_later(reply, &outcome, finished, "the list of notes broke off");
                 return None;
             }
+            if !is_list(&answered.response.body) {
+                self.look_later(reply, &outcome, finished, "what came is no list of notes");
+                return None;
+            }
             if let Some(id) = connector.find(&answered.response, &reply.marker) {
                 return Some(Some(id));
             }
@@ -59,9 +95,9 @@ impl Deliveries {
     fn not_looked(&self, reply: &ReplyRow, outcome: &Outcome, finished: &mut Finished) {
         match outcome {
             // There is no ticket to look at any more.
+            // Nor may one be there for a credential that lost its rights, so a withdrawal is not taken for done.
             Outcome::Gone(error) | Outcome::Refused(error) => {
-                let gone = reply.action == "withdraw" && matches!(outcome, Outcome::Gone(_));
-                finished.result.state = if gone { "withdrawn" } else { "rejected" };
+                finished.result.state = "rejected";
                 finished.result.error = Some(error.clone());
             }
             Outcome::Again { error, .. } | Outcome::Unknown(error) | Outcome::Unauthorized(error) => {

@@ -93,3 +93,22 @@ async fn a_withdrawal_that_was_refused_can_be_put_back_to_work_by_its_own_id() {
     desk.reply_in("withdrawn").await;
     assert!(!desk.deliveries.retry(&reply.id).await.unwrap(), "it is not dead any more");
 }
+
+#[tokio::test]
+async fn a_note_that_is_said_not_to_be_there_is_looked_for_before_it_counts_as_taken_back() {
+    let error = ResponseTemplate::new(200).set_body_json(json!({ "error": "maintenance" }));
+    let none = ResponseTemplate::new(200).set_body_json(json!([]));
+    let there = ResponseTemplate::new(200).set_body_json(json!([{ "id": 77, "body": "kbmatch" }]));
+    for (list, state) in [(none, "withdrawn"), (error, "unknown"), (ResponseTemplate::new(404), "rejected")] {
+        let desk = desk(ZAMMAD, clock()).await;
+        Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(404)).mount(&desk.platform).await;
+        Mock::given(method("GET")).respond_with(list).mount(&desk.platform).await;
+        let (reply, _) = withdrawn(&desk).await;
+        assert_eq!((reply.state.as_str(), reply.posted_revision.is_none()), (state, state == "withdrawn"));
+    }
+    let desk = desk(ZAMMAD, clock()).await;
+    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(404)).mount(&desk.platform).await;
+    Mock::given(method("GET")).respond_with(there).mount(&desk.platform).await;
+    let (reply, _) = withdrawn(&desk).await;
+    assert_eq!(reply.state, "withdrawn", "what is listed is not ours");
+}

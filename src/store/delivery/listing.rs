@@ -167,6 +167,14 @@ pub(super) async fn unknown(
     .map_err(StoreError::sql("looking for deliveries"))
 }
 
+pub(super) async fn reply(connection: &mut SqliteConnection, id: &str) -> Result<Option<ReplyRow>, StoreError> {
+    sqlx::query_as(with_columns("SELECT", "FROM replies WHERE id = ?"))
+        .bind(id)
+        .fetch_optional(connection)
+        .await
+        .map_err(StoreError::sql("reading a reply"))
+}
+
 pub(super) async fn replies(
     connection: &mut SqliteConnection,
     filter: &ReplyFilter,
@@ -214,7 +222,7 @@ pub(super) async fn levels(connection: &mut SqliteConnection) -> Result<Levels, 
         .map_err(StoreError::sql(doing))?;
     let dead_calls: i64 = sqlx::query_scalar(
         "SELECT COUNT(*) FROM replies WHERE state = 'dead' AND NOT EXISTS
-            (SELECT 1 FROM deliveries d WHERE d.reply_id = replies.id AND d.state = 'dead')",
+            (SELECT 1 FROM deliveries d INDEXED BY deliveries_by_reply WHERE d.reply_id = replies.id AND d.state = 'dead')",
     )
     .fetch_one(&mut *connection)
     .await

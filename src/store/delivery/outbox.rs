@@ -281,6 +281,16 @@ pub(super) async fn withdraw(
     .execute(&mut *connection)
     .await
     .map_err(StoreError::sql("asking for notes to be withdrawn"))?;
+    // One that was muted would be posted when the mute ends.
+    sqlx::query(
+        "UPDATE replies SET last_error = 'withdrawn'
+         WHERE article_id = ? AND revision = ? AND state = 'withdrawn' AND last_error = 'muted'",
+    )
+    .bind(article)
+    .bind(revision)
+    .execute(&mut *connection)
+    .await
+    .map_err(StoreError::sql("asking for notes to be withdrawn"))?;
     sqlx::query(
         "UPDATE deliveries SET state = 'ignored', reason = 'withdrawn' WHERE state = 'matched' AND reply_id IN
             (SELECT id FROM replies WHERE article_id = ? AND revision = ? AND state = 'withdrawn')",
