@@ -39,6 +39,7 @@ mod processor_time;
 pub mod render;
 pub mod report;
 pub mod service;
+mod standards;
 pub mod store;
 pub mod telemetry;
 pub mod text;

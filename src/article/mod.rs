@@ -12,6 +12,7 @@ mod condition;
 mod derive;
 mod edit;
 mod example;
+mod extract;
 mod front;
 mod heading;
 mod import;
@@ -33,6 +34,7 @@ pub use condition::{
 };
 pub use edit::{EditError, create, edit};
 pub use example::{Example, ExampleInput, Examples};
+pub use extract::extract;
 pub use import::sniff;
 pub use parse::{ArticleProblem, ParsedArticle, SourceFormat, parse};
 pub use requirements::{refusal, requirements};

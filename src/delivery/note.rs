@@ -46,6 +46,7 @@ impl NoteMaker {
             title: article.title.clone(),
             url: self.public_url.as_ref().map(|base| format!("{base}{}", article.url)),
             confidence: found.confidence,
+            overview: found.overview.clone(),
             cause: found.cause.clone(),
             solution: found.solution.clone(),
             checks: seen.map(|check| (check.name.clone(), check.result == CheckResult::Confirmed)).collect(),

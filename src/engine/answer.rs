@@ -64,6 +64,9 @@ pub struct Match {
     pub article: ArticleSummary,
     /// Probability that it answers the report.
     pub confidence: Confidence,
+    /// Markdown: what the article says besides its cause where it has no solution under a heading of its own.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub overview: String,
     /// Markdown, captures filled in.
     pub cause: String,
     /// Markdown, captures filled in.

@@ -17,7 +17,7 @@ use super::{
     Answer, ArticleSummary, Confidence, Evidence, EvidenceKind, Explanation, Match, Outcome, Votes, checks, context,
     explain, masking, question,
 };
-use crate::article::{Slug, placeholder};
+use crate::article::{Slug, extract, placeholder};
 use crate::report::{Report, redact, redact_address};
 
 /// Most occurrences of one signature that become evidence.
@@ -228,6 +228,7 @@ fn render_match(index: &Index, candidate: &Candidate, report: &Report) -> Match 
     Match {
         article: ArticleSummary::of(&shown.published, successor.map(|_| matched.article().id.clone())),
         confidence: candidate.confidence.rounded(),
+        overview: extract(article),
         cause: fill(&article.cause, &captures),
         solution: fill(&article.solution, &captures),
         checks: candidate.checks.clone(),

@@ -30,8 +30,10 @@ pub(super) struct LookupAnswer {
     title: String,
     /// Its confidence, 0 without an article.
     confidence: Confidence,
-    /// What to say: the start of cause and solution, or the question, or that nothing matches; one paragraph.
+    /// What to say: the start of cause and solution, or of the article's text, or the question, or that nothing matches; one paragraph.
     answer: String,
+    /// What it says besides as plain text, where it has no solution.
+    overview_text: String,
     /// Its cause as plain text.
     cause_text: String,
     /// Its solution as plain text.
@@ -61,6 +63,7 @@ impl LookupAnswer {
             title: of(|found| found.article.title.clone()),
             confidence: first.as_ref().map_or(Confidence::ZERO, |found| found.confidence),
             answer: text,
+            overview_text: of(|found| render::plain_text(&found.overview)),
             cause_text: of(|found| render::plain_text(&found.cause)),
             solution_text: of(|found| render::plain_text(&found.solution)),
             solution_markdown: of(|found| found.solution.clone()),

@@ -45,7 +45,9 @@ fn one(found: &Match, text: &mut String) {
         let _ = write!(text, ", reviewed {}", escape(reviewed_at));
     }
     text.push('\n');
-    for (heading, body) in [("Cause", &found.cause), ("Solution", &found.solution)] {
+    for (heading, body) in
+        [("Cause", &found.cause), ("From the article", &found.overview), ("Solution", &found.solution)]
+    {
         if !body.trim().is_empty() {
             let _ = writeln!(text, "\n### {heading}\n\n{}", body.trim());
         }

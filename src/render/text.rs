@@ -74,7 +74,9 @@ fn one(found: &Match, parts: &[Part], style: Style, text: &mut String) {
     if !article.applies_to.is_empty() {
         let _ = writeln!(text, "Applies to: {}", printable(&article.applies_to.join(", "), false));
     }
-    for (heading, body) in [("Cause", &found.cause), ("Solution", &found.solution)] {
+    for (heading, body) in
+        [("Cause", &found.cause), ("From the article", &found.overview), ("Solution", &found.solution)]
+    {
         if !body.trim().is_empty() {
             let _ = writeln!(text, "\n{}\n{}", style.bold(heading), indent(&plain_text(body)));
         }
@@ -182,6 +184,19 @@ fn indent(text: &str) -> String {
     lines.join("\n")
 }
 
+/// A Markdown text from its first paragraph on: the message that it quotes first is what was asked.
+fn prose(markdown: &str) -> &str {
+    let is_prose = |block: &str| !block.trim_start().starts_with(['>', '#', '`', '~', '|', '<', '-', '*']);
+    let mut at = 0;
+    for block in markdown.split_inclusive("\n\n") {
+        if is_prose(block) && !block.trim().is_empty() {
+            return &markdown[at..];
+        }
+        at += block.len();
+    }
+    markdown
+}
+
 /// The answer in a few sentences, for a bot that shows one paragraph.
 pub fn short(answer: &Answer) -> String {
     let Some(first) = answer.matches.first() else {
@@ -202,7 +217,8 @@ pub fn short(answer: &Answer) -> String {
         }
     };
     let mut text = paragraph(&first.cause);
-    let solution = paragraph(&first.solution);
+    let solution =
+        if first.solution.trim().is_empty() { paragraph(prose(&first.overview)) } else { paragraph(&first.solution) };
     if !solution.is_empty() {
         if !text.is_empty() {
             text.push(' ');

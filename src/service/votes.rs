@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Service, ServiceError, blocking};
-use crate::article::{Slug, placeholder};
+use crate::article::{Slug, extract, placeholder};
 use crate::connect::token::{ArticleKey, Token};
 use crate::engine::{
     Answer, ArticleSummary, Confidence, Explain, Match, MatchOptions, Outcome, PublishedArticle, Snapshot,
@@ -65,6 +65,7 @@ fn alone(published: &PublishedArticle) -> Match {
     Match {
         article: ArticleSummary::of(published, None),
         confidence: Confidence::HALF,
+        overview: extract(article),
         cause: fill(&article.cause),
         solution: fill(&article.solution),
         checks: Vec::new(),

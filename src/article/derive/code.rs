@@ -7,6 +7,7 @@ use regex::Regex;
 
 use super::collect::{Candidate, Origin};
 use crate::article::{Article, Code, Condition, Slug, Template};
+use crate::standards::is_standard;
 
 /// Tokens with the shape of a code: `SQLSTATE[42S02]`, `0x80070005`, `ERR_MODULE_NOT_FOUND`, `ORA-00942`, `NU1605`.
 static CODE: LazyLock<Regex> = LazyLock::new(|| {
@@ -29,12 +30,6 @@ static OPENING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([0-9A-Z]*[0-9]{2}
 
 /// One word made of several, as alerts and exceptions are named.
 static COMPOUND: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z][A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*$"));
-
-/// Names of standards that look like codes: letters that begin them.
-const STANDARDS: [&str; 30] = [
-    "AES", "AMD", "ARM", "BASE", "CP", "CVE", "ECMA", "ES", "GB", "GHSA", "H", "HTTP", "IEC", "IEEE", "IPV", "ISO",
-    "KOI", "MD", "PEP", "PKCS", "RFC", "RIPEMD", "RSA", "SHA", "TLS", "UCS", "UTC", "UTF", "WIN", "X",
-];
 
 /// Symbolic error numbers of POSIX.1-2017, `<errno.h>`.
 const ERRNO: [&str; 80] = [
@@ -200,7 +195,7 @@ fn is_code(text: &str) -> bool {
     }
     let letters = text.find(|c: char| !c.is_ascii_uppercase()).unwrap_or(text.len());
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    letters > 0 && digits >= 3 && !STANDARDS.contains(&&text[..letters])
+    letters > 0 && digits >= 3 && !is_standard(text)
 }
 
 /// `ClusterMembersDown`, `ModuleNotFoundError`.
@@ -215,7 +210,7 @@ fn is_id_code(token: &str) -> bool {
     (1..=10).contains(&letters.len())
         && (3..=6).contains(&digits)
         && letters.bytes().all(|b| b.is_ascii_lowercase())
-        && !STANDARDS.contains(&letters.to_uppercase().as_str())
+        && !is_standard(token)
 }
 
 /// Whether the id names the code, word for word.

@@ -100,8 +100,18 @@ impl NoteArticle {
         Text::shortened(&self.title, TITLE).linked(self.address().as_ref())
     }
 
+    /// What tells it from others: its cause, or what else it says.
+    pub(super) fn reason(&self) -> &str {
+        if self.cause.trim().is_empty() { &self.overview } else { &self.cause }
+    }
+
+    /// What helps: its solution, or what else it says.
+    pub(super) fn help(&self) -> &str {
+        if self.solution.trim().is_empty() { &self.overview } else { &self.solution }
+    }
+
     /// Its cause in two sentences, without the word before it.
-    pub fn cause_in_brief<D: Dialect>(&self) -> Text<D> {
+    fn cause_in_brief<D: Dialect>(&self) -> Text<D> {
         let parsed = from_markdown(&self.cause);
         let sentences = first_sentences(&parsed, 2);
         let text = Text::from_spans(&sentences);
@@ -123,9 +133,9 @@ impl NoteArticle {
         line
     }
 
-    /// The first steps of its solution in at most `most` units; where they end early, the way to the rest.
+    /// The first steps of what helps in at most `most` units; where they end early, the way to the rest.
     pub fn first_steps<D: Dialect>(&self, most: usize) -> Text<D> {
-        let parsed = from_markdown(&self.solution);
+        let parsed = from_markdown(self.help());
         let (whole, cut) = Text::from_blocks(&parsed, most);
         if !cut {
             return whole;

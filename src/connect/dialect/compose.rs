@@ -58,7 +58,8 @@ fn matched(
     let mut body = Vec::new();
     let reserved: usize = head.iter().map(size).sum::<usize>() + limits.whole / 8;
     let room = limits.part.min(limits.whole.saturating_sub(reserved));
-    for (name, markdown) in [("Cause", &best.cause), ("Solution", &best.solution)] {
+    for (name, markdown) in [("Cause", &best.cause), ("From the article", &best.overview), ("Solution", &best.solution)]
+    {
         let (mut blocks, is_cut) = fit(from_markdown(markdown), room, size);
         if is_cut {
             blocks.push(full_article(best));
@@ -102,7 +103,7 @@ fn ambiguous(note: &Note) -> Parts {
     }
     let candidates = note.articles.iter().map(|article| {
         let mut item = vec![named(article)];
-        item.extend(from_markdown(&article.cause).into_iter().find(|block| matches!(block, Block::Paragraph(_))));
+        item.extend(from_markdown(article.reason()).into_iter().find(|block| matches!(block, Block::Paragraph(_))));
         if let (Some(base), Some(votes)) = (&note.feedback_url, &article.votes) {
             let address = format!("{base}{}", votes.choose);
             item.push(Block::Paragraph(vec![Span::link(Some(&address), "This is the one")]));

@@ -40,6 +40,9 @@ pub struct NoteArticle {
     pub url: Option<String>,
     /// Probability that it answers.
     pub confidence: Confidence,
+    /// Markdown: what the article says where it has no solution.
+    #[serde(default)]
+    pub overview: String,
     /// Markdown.
     pub cause: String,
     /// Markdown.

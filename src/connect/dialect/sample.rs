@@ -19,6 +19,7 @@ pub(crate) fn article(id: &str, confidence: f64) -> NoteArticle {
         title: format!("Passkey <{id}> fails & *stops*"),
         url: Some(format!("https://kb.example/articles/{id}")),
         confidence: Confidence::new(confidence).unwrap(),
+        overview: String::new(),
         cause: "The browser sends no `name`. Chrome 120 wants it <always>. It is a third sentence.".to_owned(),
         solution: SOLUTION.to_owned(),
         checks: vec![("Connection asks for no name".to_owned(), true)],

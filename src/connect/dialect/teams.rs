@@ -106,12 +106,12 @@ fn answer(article: &NoteArticle) -> Vec<Value> {
     body
 }
 
-/// The solution: text in elements that read Markdown, code in elements that show it as it stands.
+/// What helps: text in elements that read Markdown, code in elements that show it as it stands.
 fn solution(article: &NoteArticle) -> Vec<Value> {
     let mut elements = Vec::new();
     let mut left = SOLUTION;
     let mut cut = false;
-    for part in apart(from_markdown(&article.solution)) {
+    for part in apart(from_markdown(article.help())) {
         if elements.len() == ELEMENTS {
             cut = true;
             break;

@@ -2,9 +2,11 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use super::handle;
 use super::lexicon::Lexicon;
 use super::terms::{MessageWord, TermHash, TermMap, Token, TokenKind, each_token, pair};
 use crate::article::{Article, Condition, KnownSection, TemplatePiece};
+use crate::standards::is_standard;
 
 /// Number of fields.
 pub(super) const FIELDS: usize = 6;
@@ -75,7 +77,17 @@ pub(in crate::engine) struct Shape(String);
 impl Shape {
     /// Whether it is that of a code, not of a compound name.
     pub(super) fn is_code(&self) -> bool {
-        !matches!(self.0.as_str(), "snake" | "camel")
+        !matches!(self.0.as_str(), "snake" | "camel" | "handle")
+    }
+
+    /// The shape of a [`handle`].
+    pub(super) fn handle() -> Self {
+        Self("handle".to_owned())
+    }
+
+    /// Whether it is that of a [`handle`].
+    pub(super) fn is_handle(&self) -> bool {
+        self.0 == "handle"
     }
 
     /// The shape of a code; `None` for names and words, which have none.
@@ -98,6 +110,11 @@ impl ArticleText {
         let id = article.id.as_str().replace('-', " ");
         text.add(&id, TextField::Title, None, lexicon, &mut buffer);
         text.own(article.id.as_str());
+        for name in handle::of_title(&title).into_iter().chain([article.id.as_str()]) {
+            let term = handle::term(name);
+            text.frequencies.entry(term).or_default()[TextField::Title.index()] = 1.0;
+            text.own_names.push((term, Shape::handle()));
+        }
         text.label = buffer.first().filter(|token| token.kind == TokenKind::Word).map(|token| token.term);
         for signature in &article.signatures {
             text.add_condition(&signature.condition, lexicon, &mut buffer);
@@ -128,8 +145,7 @@ impl ArticleText {
         each_token(
             title,
             |token| {
-                if token.names()
-                    && let Some(shape) = shape_of(token, title)
+                if let Some(shape) = shape_of(token, title)
                     && self.own_names.iter().all(|(term, _)| *term != token.term)
                 {
                     self.own_names.push((token.term, shape));
@@ -290,10 +306,12 @@ pub(in crate::engine) fn plain(markdown: &str) -> String {
     out
 }
 
-/// The shape of a token that names something; names of words have one too, so that an alert is told from another.
+/// The shape of a token that names something; names of words have one too, so that an alert is told from another. Names
+/// of standards say what an error is about, not which it is.
 pub(super) fn shape_of(token: Token, text: &str) -> Option<Shape> {
     let written = token.span().slice(text);
     match token.kind {
+        _ if is_standard(written) => None,
         TokenKind::Code => Shape::of(written).or_else(|| Some(Shape("code".to_owned()))),
         TokenKind::Name if is_constant(written) => {
             let family: Vec<&str> = written.split('_').filter(|part| !part.is_empty()).take(2).collect();

@@ -349,8 +349,10 @@ impl<'a> Reader<'a> {
             let weight = weight / (1.0 + LATER_CODE * before as f32);
             before += usize::from(code && named.in_error_position);
             if own {
-                let slot = if code { &mut names.own_code } else { &mut names.own_name };
+                let slot = if code || named.shape.is_handle() { &mut names.own_code } else { &mut names.own_name };
                 *slot = slot.max(weight);
+            } else if named.shape.is_handle() {
+                // Nobody's, and nothing to be held against an article.
             } else if holds(named.term) {
                 names.in_text = names.in_text.max(weight);
             } else if code && own_names.iter().any(|(_, shape)| *shape == named.shape) {

@@ -8,6 +8,7 @@ mod apart;
 mod article;
 mod features;
 mod frozen;
+mod handle;
 mod lexicon;
 mod postings;
 mod query;

@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use super::article::{CONCEPT_FACTOR, PART_FACTOR, Shape, shape_of};
+use super::handle;
 use super::lexicon::Lexicon;
 use super::postings::{Postings, TermId};
 use super::salience::{Line, lines};
 use super::surroundings::{factors, factors_of, in_error_position, key_factor};
 use super::terms::{TermHash, TermMap, Token, TokenKind, each_token, pair};
-use crate::report::recognise::{Piece, recognise};
+use crate::report::recognise::{Piece, PieceKind, recognise};
 use crate::report::{ByteSpan, Report, ViewIndex};
 
 /// Most bytes of a report whose words are read: of a longer one the lines that count most.
@@ -220,6 +221,7 @@ impl Reader<'_> {
         self.query.lines.push((u32::try_from(first_place).unwrap_or(u32::MAX), line.salience));
         self.add_parts(&read, &parts, &pieces);
         self.add_meanings(&read);
+        self.add_handles(&read, &pieces);
         self.line += 1;
     }
 
@@ -285,6 +287,21 @@ impl Reader<'_> {
         });
     }
 
+    /// Names of pages and rules that are some article's.
+    fn add_handles(&mut self, read: &ReadLine<'_>, pieces: &[Piece]) {
+        let urls = pieces.iter().filter(|piece| piece.kind == PieceKind::Url);
+        let pages = urls.flat_map(|url| handle::of_address(url.span.slice(read.content)));
+        for name in pages.chain(handle::of_line(read.content)) {
+            let (term, weight) = (handle::term(name), read.line.salience);
+            if self.index.id(term).is_some() {
+                let start = name.as_ptr() as usize - read.content.as_ptr() as usize;
+                let span = read.at(ByteSpan::new(start, start + name.len()));
+                self.weigh(term, weight, Role::Part, (read.view, span));
+                self.add_name(Named { term, shape: Shape::handle(), weight, in_error_position: true });
+            }
+        }
+    }
+
     fn occurs(&mut self, term: Option<TermId>, position: u32) {
         let Some(id) = term else { return };
         let occurrences = self
@@ -321,12 +338,16 @@ impl Reader<'_> {
     fn name(&mut self, token: Token, weight: f32, line: &str) {
         let Some(shape) = shape_of(token, line) else { return };
         let in_error_position = in_error_position(line, token.start as usize, token.end as usize);
-        match self.query.named.iter_mut().find(|named| named.term == token.term) {
+        self.add_name(Named { term: token.term, shape, weight, in_error_position });
+    }
+
+    fn add_name(&mut self, name: Named) {
+        match self.query.named.iter_mut().find(|named| named.term == name.term) {
             Some(named) => {
-                named.weight = named.weight.max(weight);
-                named.in_error_position |= in_error_position;
+                named.weight = named.weight.max(name.weight);
+                named.in_error_position |= name.in_error_position;
             }
-            None => self.query.named.push(Named { term: token.term, shape, weight, in_error_position }),
+            None => self.query.named.push(name),
         }
     }
 

@@ -19,6 +19,7 @@ pub(crate) fn article() -> NoteArticle {
         title: "npm cannot resolve peer dependencies".to_owned(),
         url: Some("https://kb.example.com/articles/npm-eresolve".to_owned()),
         confidence: Confidence::new(0.87).unwrap(),
+        overview: String::new(),
         cause: "Two packages want **different** majors of a peer.".to_owned(),
         solution: "1. Find the pair with `npm ls`.\n2. Align them:\n\n   ```sh\n   npm install react@18\n   ```\n\nSee [the docs](https://docs.npmjs.com).".to_owned(),
         checks: vec![("npm is 7 or later".to_owned(), true), ("A lockfile exists".to_owned(), false)],
@@ -46,6 +47,7 @@ fn ambiguous() -> Note {
         id: "npm-proxy".to_owned(),
         title: "npm behind a proxy".to_owned(),
         confidence: Confidence::new(0.55).unwrap(),
+        overview: String::new(),
         cause: "The proxy answers for the registry.".to_owned(),
         ..article()
     };
