@@ -3,6 +3,7 @@
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::message;
+use crate::article::heading::without_anchor;
 
 /// Where a candidate stands, which says how much it takes to be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,7 @@ impl Candidate {
 
 /// A title: the message quoted in it, else the title itself.
 pub(super) fn from_title(title: &str, found: &mut Vec<Candidate>) {
+    let title = message::unquoted(title);
     let before = found.len();
     for quoted in message::quoted(title) {
         if quoted.split_whitespace().count() >= 3 {
@@ -168,7 +170,7 @@ impl Walker<'_> {
             TagEnd::Heading(_) => {
                 let heading = std::mem::take(&mut self.block);
                 self.heading = false;
-                from_title(heading.trim(), self.found);
+                from_title(without_anchor(heading.trim()), self.found);
             }
             TagEnd::Paragraph | TagEnd::Item => self.finish_block(),
             _ => {}

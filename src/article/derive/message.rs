@@ -23,6 +23,23 @@ pub(super) fn quoted(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// A title without the quotes around the whole of it. An apostrophe inside a word is no quote.
+pub(super) fn unquoted(title: &str) -> &str {
+    const PAIRS: [(char, char); 6] = [('"', '"'), ('“', '”'), ('„', '“'), ('\'', '\''), ('‘', '’'), ('`', '`')];
+    let text = title.trim();
+    let inner = PAIRS.iter().find_map(|(open, close)| {
+        let inner = text.strip_prefix(*open)?.strip_suffix(*close)?;
+        let letter_at = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let is_quote = |at: usize, mark: char| {
+            let after = &inner[at + mark.len_utf8()..];
+            !(letter_at(inner[..at].chars().next_back()) && letter_at(after.chars().next()))
+        };
+        let mut marks = inner.char_indices().filter(|(_, c)| c == open || c == close);
+        (!marks.any(|(at, mark)| is_quote(at, mark))).then_some(inner.trim())
+    });
+    inner.filter(|inner| !inner.is_empty()).unwrap_or(title)
+}
+
 /// The inside of a text that is one quotation from end to end.
 pub(super) fn wholly_quoted(text: &str) -> Option<&str> {
     let inner = text.strip_prefix(['"', '“'])?.trim_end_matches('.').strip_suffix(['"', '”'])?;

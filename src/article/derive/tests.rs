@@ -95,6 +95,17 @@ fn samples_and_placeholders_of_a_documented_message_become_wildcards() {
 }
 
 #[test]
+fn quotes_around_a_title_and_the_anchor_behind_it_are_no_part_of_the_message() {
+    for title in ["'The frame cannot be drawn'", "“The frame cannot be drawn”", "`The frame cannot be drawn`"] {
+        assert_eq!(
+            derived(&format!("# {title} {{#frame}}\n\n### {title} {{/*frame*/}}\n"), "t"),
+            ["The frame cannot be drawn"]
+        );
+    }
+    assert_eq!(derived("# 'draw' isn't known to 'frame'\n", "t"), ["'draw' isn't known to 'frame'"]);
+}
+
+#[test]
 fn names_that_the_software_prints_stay_literal() {
     let found =
         derived("# T\n\n> Cannot read the 'class' attribute of 'CredentialsContainer': 'publicKey' missing\n", "t");
