@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use super::message;
+use super::{comment, message};
 use crate::article::heading::without_anchor;
 
 /// Where a candidate stands, which says how much it takes to be believed.
@@ -18,6 +18,8 @@ pub(super) enum Origin {
     Json,
     /// A line of a code block.
     CodeLine,
+    /// A comment that shows what a compiler says of the code it stands in.
+    Comment,
     /// Code, emphasis or quoted words inside prose.
     Inline,
 }
@@ -33,9 +35,29 @@ pub(super) struct Candidate {
 /// Marks begin and end of a slot; a private-use character that no article holds.
 pub(super) const SLOT: char = '\u{f8f0}';
 
-/// Languages of code blocks that hold output. Any other named language is source or configuration.
-const OUTPUT_LANGUAGES: [&str; 14] = [
+/// Languages of code blocks that hold output. Any other named language is source or configuration, of which only comments
+/// that show a compiler's message count.
+const OUTPUT_LANGUAGES: [&str; 33] = [
     "",
+    "default",
+    "error",
+    "errors",
+    "logs",
+    "stdout",
+    "stderr",
+    "stacktrace",
+    "traceback",
+    "pytb",
+    "pycon",
+    "python-traceback",
+    "ansi",
+    "cmd",
+    "zsh",
+    "session",
+    "sh-session",
+    "shell-session",
+    "shellsession",
+    "bash-session",
     "text",
     "txt",
     "plain",
@@ -50,6 +72,16 @@ const OUTPUT_LANGUAGES: [&str; 14] = [
     "bash",
     "json",
 ];
+
+/// The language that a fence names.
+pub(super) fn language(info: &str) -> String {
+    info.split([' ', ',', '{', ':']).next().unwrap_or_default().to_lowercase()
+}
+
+/// Whether a code block in the language may hold output.
+pub(super) fn is_output(language: &str) -> bool {
+    OUTPUT_LANGUAGES.contains(&language)
+}
 
 impl Candidate {
     pub(super) fn new(text: impl Into<String>, origin: Origin) -> Self {
@@ -81,7 +113,6 @@ pub(super) fn from_markdown(markdown: &str, found: &mut Vec<Candidate>) {
         aside: false,
         links: 0,
         code: None,
-        in_code: false,
         heading: false,
     };
     for event in Parser::new_ext(markdown, Options::empty()) {
@@ -99,9 +130,8 @@ struct Walker<'f> {
     /// Inside a quotation that opens with `[!NOTE]` or its like: an aside of the author's.
     aside: bool,
     links: usize,
-    /// Text of the code block being read, when it may hold output.
-    code: Option<String>,
-    in_code: bool,
+    /// Language and text of the code block being read.
+    code: Option<(String, String)>,
     heading: bool,
 }
 
@@ -132,14 +162,11 @@ impl Walker<'_> {
             }
             Tag::CodeBlock(kind) => {
                 let language = match kind {
-                    CodeBlockKind::Fenced(info) => {
-                        info.split([' ', ',', '{', ':']).next().unwrap_or_default().to_lowercase()
-                    }
+                    CodeBlockKind::Fenced(info) => language(info),
                     CodeBlockKind::Indented => String::new(),
                 };
                 self.finish_block();
-                self.in_code = true;
-                self.code = OUTPUT_LANGUAGES.contains(&language.as_str()).then(String::new);
+                self.code = Some((language, String::new()));
             }
             Tag::Emphasis | Tag::Strong => self.emphasis = Some(String::new()),
             Tag::Link { .. } => self.links += 1,
@@ -160,9 +187,12 @@ impl Walker<'_> {
                 self.aside &= self.quotes > 0;
             }
             TagEnd::CodeBlock => {
-                self.in_code = false;
-                if let Some(code) = self.code.take() {
-                    message::from_code(&code, self.found);
+                if let Some((language, code)) = self.code.take() {
+                    let comments = comment::messages(&code).into_iter();
+                    self.found.extend(comments.map(|message| Candidate::new(message, Origin::Comment)));
+                    if is_output(&language) {
+                        message::from_code(&code, self.found);
+                    }
                 }
             }
             TagEnd::Emphasis | TagEnd::Strong => self.finish_emphasis(),
@@ -178,10 +208,8 @@ impl Walker<'_> {
     }
 
     fn text(&mut self, text: &str) {
-        if self.in_code {
-            if let Some(code) = &mut self.code {
-                code.push_str(text);
-            }
+        if let Some((_, code)) = &mut self.code {
+            code.push_str(text);
             return;
         }
         match &mut self.emphasis {

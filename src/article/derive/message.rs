@@ -1,7 +1,8 @@
 //! Telling messages from prose, commands, source and configuration.
 
 use super::collect::{Candidate, Origin};
-use super::words::{CUES, GENERIC, STATEMENTS};
+use super::comment;
+use super::words::{CUES, GENERIC, PROGRAM_WORDS, STATEMENTS};
 
 /// Longest message that is looked at, in bytes.
 const MAX_MESSAGE_BYTES: usize = 1000;
@@ -55,19 +56,10 @@ pub(super) fn from_code(code: &str, found: &mut Vec<Candidate>) {
     }
     for line in code.lines().take(400) {
         let line = line.trim();
-        match marked_in_comment(line) {
-            Some(message) => found.push(Candidate::new(message, Origin::CodeLine)),
-            None if !is_source(line) => found.push(Candidate::new(line, Origin::CodeLine)),
-            None => {}
+        if !is_source(line) && !comment::is_marked(line) {
+            found.push(Candidate::new(line, Origin::CodeLine));
         }
     }
-}
-
-/// The message in a comment that shows what a compiler says: `call(); // error: …`.
-fn marked_in_comment(line: &str) -> Option<&str> {
-    let comment = line.split_once("// ").or_else(|| line.split_once("# "))?.1;
-    let rest = comment.trim_start().strip_prefix("error")?;
-    rest.split_once(": ").filter(|(before, _)| before.len() <= 20 && !before.contains(' ')).map(|(_, message)| message)
 }
 
 /// Values under the names that carry an error's message, in text that holds JSON.
@@ -134,7 +126,10 @@ pub(super) fn is_message(text: &str, origin: Origin) -> bool {
     }
     let cued = named || words.iter().any(|word| CUES.contains(&word.as_str()));
     match origin {
-        Origin::Declared | Origin::Quote => true,
+        Origin::Declared => true,
+        Origin::Quote => !is_call(text),
+        // The comment's marker says that it is one, whatever it looks like.
+        Origin::Comment => !is_advice(&words),
         Origin::Json => !text.contains("://") || cued,
         // A title is matched literally, so a whole sentence cannot do harm.
         Origin::Title => (cued || words.len() >= 7) && !is_advice(&words),
@@ -193,7 +188,7 @@ fn is_advice(words: &[String]) -> bool {
 }
 
 /// A line of a program or of its configuration.
-fn is_source(line: &str) -> bool {
+pub(super) fn is_source(line: &str) -> bool {
     let first = line.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
     let last = line.trim_end().chars().last().unwrap_or(' ');
     let opening = line.chars().next().unwrap_or(' ');
@@ -202,6 +197,25 @@ fn is_source(line: &str) -> bool {
         || (line.contains("//") && !line.contains("://"))
         || ["=>", ":=", " = ", "==", "&&", "||", "++", "();", "</", "/>"].iter().any(|mark| line.contains(mark))
         || (STATEMENTS.contains(&first.to_lowercase().as_str()) && !line.contains(": "))
+        || PROGRAM_WORDS.contains(&first)
+        || is_call(line)
+}
+
+/// A call from end to end: `print("it failed: no")`.
+fn is_call(line: &str) -> bool {
+    let line = line.trim_end().trim_end_matches(';');
+    let Some((name, rest)) = line.split_once('(') else { return false };
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '$'));
+    let mut depth = 1_usize;
+    let closes = rest.bytes().position(|byte| {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    is_name && closes.is_some_and(|at| at + 1 == rest.len())
 }
 
 /// A command line: options, pipes, redirections.

@@ -106,6 +106,57 @@ fn quotes_around_a_title_and_the_anchor_behind_it_are_no_part_of_the_message() {
 }
 
 #[test]
+fn the_message_in_a_comment_counts_and_names_of_the_code_are_samples() {
+    let code = "class Cat:\n    pass\n\nclass Dog:\n    def follow_me(self) -> None: ...\n\ndef run(animal: Cat | Dog):\n    animal.follow_me()  # Error: Item \"Cat\" of \"Cat | Dog\" has no attribute \"follow_me\";\n                        # use one of its own\n";
+    assert_eq!(
+        derived(&format!("# T\n\n```python\n{code}```\n"), "t"),
+        ["Item \"{{cat}}\" of \"{{cat___dog}}\" has no attribute \"{{follow_me}}\"; use one of its own"]
+    );
+    let found = derived(
+        "# T\n\n```rust\nlet x: Thing = 1;\nx.go(); // error[E0599]: no method `go` found for type `u9`\n```\n",
+        "t",
+    );
+    assert!(found.contains(&"no method `{{go}}` found for type `u9`".to_owned()), "{found:?}");
+    let found =
+        derived("# T\n\n> 'Thing' and `Other` cannot be used\n\n```js\nclass Thing extends Other {}\n```\n", "t");
+    assert_eq!(found, ["'{{thing}}' and Other cannot be used"]);
+}
+
+#[test]
+fn one_statement_of_code_is_no_message() {
+    for code in [
+        "raise NotImplementedError('no: it cannot be')",
+        "print('the request failed: not found')",
+        "except RequestFailedError as error:",
+        "assert response is not None, 'missing: body'",
+        "throw new Error('cannot be read: null')",
+        "client.fail_with_error('invalid: x (y)');",
+        "elif status_error:",
+        "raise UnknownThingError",
+    ] {
+        for text in
+            [format!("# T\n\nSee `{code}`.\n"), format!("# T\n\n```\n{code}\n```\n"), format!("# T\n\n**{code}**\n")]
+        {
+            assert!(derived(&text, "t").is_empty(), "{text}: {:?}", derived(&text, "t"));
+        }
+    }
+    let found = derived("# T\n\n`open(path) failed: no such file (2)`\n", "t");
+    assert_eq!(found, ["open(path) failed: no such file (2)"]);
+}
+
+#[test]
+fn code_of_a_language_that_a_page_names_is_no_output() {
+    let rst = "T\n=\n\n.. code-block:: python\n\n   label = handle error that cannot be\n   the error that cannot be handled\n";
+    let html = "<h1>T</h1><pre><code class=\"language-python\">the error that cannot be handled</code></pre>";
+    let adoc = "= T\n\n[source,python]\n----\nthe error that cannot be handled\n----\n";
+    for (source, format) in
+        [(rst, SourceFormat::ReStructuredText), (html, SourceFormat::Html), (adoc, SourceFormat::AsciiDoc)]
+    {
+        assert!(parse(source, format, "t").unwrap().article.signatures.is_empty(), "{format:?}");
+    }
+}
+
+#[test]
 fn names_that_the_software_prints_stay_literal() {
     let found =
         derived("# T\n\n> Cannot read the 'class' attribute of 'CredentialsContainer': 'publicKey' missing\n", "t");
