@@ -18,6 +18,8 @@ pub(super) enum Origin {
     Json,
     /// A line of a code block.
     CodeLine,
+    /// All that a block of output holds, or one that the text before it introduces as an error.
+    Shown,
     /// A comment that shows what a compiler says of the code it stands in.
     Comment,
     /// Code, emphasis or quoted words inside prose.
@@ -73,6 +75,27 @@ const OUTPUT_LANGUAGES: [&str; 33] = [
     "json",
 ];
 
+/// Languages of code blocks that hold nothing but output and what was typed for it.
+const PRINTED_LANGUAGES: [&str; 17] = [
+    "text",
+    "txt",
+    "plain",
+    "plaintext",
+    "output",
+    "console",
+    "terminal",
+    "log",
+    "logs",
+    "error",
+    "errors",
+    "stdout",
+    "stderr",
+    "stacktrace",
+    "traceback",
+    "session",
+    "shell-session",
+];
+
 /// The language that a fence names.
 pub(super) fn language(info: &str) -> String {
     info.split([' ', ',', '{', ':']).next().unwrap_or_default().to_lowercase()
@@ -114,6 +137,8 @@ pub(super) fn from_markdown(markdown: &str, found: &mut Vec<Candidate>) {
         links: 0,
         code: None,
         heading: false,
+        announced: false,
+        has_code: false,
     };
     for event in Parser::new_ext(markdown, Options::empty()) {
         walker.event(event);
@@ -133,6 +158,10 @@ struct Walker<'f> {
     /// Language and text of the code block being read.
     code: Option<(String, String)>,
     heading: bool,
+    /// The paragraph before introduces an error.
+    announced: bool,
+    /// The block being read has code in it.
+    has_code: bool,
 }
 
 impl Walker<'_> {
@@ -142,6 +171,7 @@ impl Walker<'_> {
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.text(&text),
             Event::Code(text) => {
+                self.has_code = true;
                 if self.quotes == 0 && self.links == 0 {
                     self.found.push(Candidate::new(&*text, Origin::Inline));
                 }
@@ -190,8 +220,10 @@ impl Walker<'_> {
                 if let Some((language, code)) = self.code.take() {
                     let comments = comment::messages(&code).into_iter();
                     self.found.extend(comments.map(|message| Candidate::new(message, Origin::Comment)));
+                    let announced = std::mem::take(&mut self.announced);
                     if is_output(&language) {
-                        message::from_code(&code, self.found);
+                        let shown = announced || PRINTED_LANGUAGES.contains(&language.as_str());
+                        message::from_code(&code, shown, self.found);
                     }
                 }
             }
@@ -199,6 +231,7 @@ impl Walker<'_> {
             TagEnd::Link => self.links = self.links.saturating_sub(1),
             TagEnd::Heading(_) => {
                 let heading = std::mem::take(&mut self.block);
+                (self.announced, self.has_code) = (false, false);
                 self.heading = false;
                 from_title(without_anchor(heading.trim()), self.found);
             }
@@ -226,8 +259,10 @@ impl Walker<'_> {
             self.block.extend([SLOT]);
             return;
         }
-        // Authors stress whole sentences of their own; a stressed message is short.
-        if self.links == 0 && !self.heading && text.split_whitespace().count() <= 12 {
+        // Authors stress whole sentences of their own; a stressed message is short, unless a label says what it is.
+        let is_short = text.split_whitespace().count() <= 12;
+        let is_labelled = || !message::is_prose(&text) && (message::is_label(&self.block) || message::has_label(&text));
+        if self.links == 0 && !self.heading && (is_short || is_labelled()) {
             self.found.push(Candidate::new(text.as_str(), Origin::Inline));
         }
         self.block.push_str(&text);
@@ -236,13 +271,15 @@ impl Walker<'_> {
     /// A paragraph, item or quotation is complete.
     fn finish_block(&mut self) {
         let block = std::mem::take(&mut self.block);
+        let has_code = std::mem::take(&mut self.has_code);
         let text = block.trim();
         if text.is_empty() || text.starts_with('|') {
             return;
         }
+        let announced = std::mem::replace(&mut self.announced, self.quotes == 0 && message::announces(text));
         if self.quotes > 0 {
             self.aside |= text.starts_with("[!");
-            if !self.aside {
+            if !self.aside && (has_code || announced || !message::is_prose(text)) {
                 self.found.extend(text.lines().map(|line| Candidate::new(line.trim(), Origin::Quote)));
             }
             return;

@@ -47,6 +47,17 @@ static VALUE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Numbers that count something or say where: before a unit, or after the name of a place or a measure.
+static COUNT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?xi) \b (?: line | column | col | size | port | offset | position | timeout | pid ) s? (?: \ (?: of | is ) )? [\ :=\#]{1,2}
+              (?P<after> \d+ (?: :\d+ )? ) \b
+          | \b (?P<before> \d+ ) (?: \ ? (?: bytes? | [kmgt]i?b | bits? | ms | milliseconds? | s | secs? | seconds? | mins?
+              | minutes? | hours? | days? | pixels? | px | rows? | columns? | characters? | chars | items | entries | times
+              | retries | attempts | connections | requests | threads | lines | files | percent ) \b | \ ? % )",
+    )
+});
+
 /// What authors write for a value: placeholders of template languages and format strings, names that are samples.
 static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -198,7 +209,7 @@ fn build(text: &str, origin: Origin, samples: &Samples, ignore_case: bool) -> Op
     let mut builder = Builder::default();
     let mut at = 0;
     while at < text.len() {
-        let value = VALUE.find_at(text, at).map(|found| (found.start(), found.end(), Piece::Wildcard(String::new())));
+        let value = next_value(text, at);
         let placeholder = if origin == Origin::Json { None } else { next_placeholder(text, at, origin, samples) };
         let next = match (value, placeholder) {
             (Some(a), Some(b)) => Some(if b.0 <= a.0 { b } else { a }),
@@ -216,6 +227,29 @@ fn build(text: &str, origin: Origin, samples: &Samples, ignore_case: bool) -> Op
     let (literal, source) = builder.finish()?;
     let template = Template::parse(&source, ignore_case).ok()?;
     Some((literal, Condition::Template(template)))
+}
+
+/// The next value from `at` that differs from report to report.
+fn next_value(text: &str, at: usize) -> Option<Place> {
+    let value = VALUE.find_at(text, at).map(|found| (found.start(), found.end(), Piece::Wildcard(String::new())));
+    let count = next_count(text, at).map(|(start, end)| (start, end, Piece::Wildcard("number".to_owned())));
+    match (value, count) {
+        (Some(a), Some(b)) => Some(if b.0 < a.0 { b } else { a }),
+        (a, b) => a.or(b),
+    }
+}
+
+/// The next number from `at` that counts something and is no part of a code.
+fn next_count(text: &str, mut at: usize) -> Option<(usize, usize)> {
+    while let Some(found) = COUNT.captures_at(text, at) {
+        let number = found.name("after").or_else(|| found.name("before"))?;
+        let before = text[..number.start()].chars().next_back();
+        if !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '[' | '<')) {
+            return Some((number.start(), number.end()));
+        }
+        at = number.end();
+    }
+    None
 }
 
 /// The next placeholder from `at`.

@@ -157,6 +157,85 @@ fn code_of_a_language_that_a_page_names_is_no_output() {
 }
 
 #[test]
+fn a_sentence_alone_in_a_block_of_output_is_a_message_without_a_word_for_it() {
+    for article in [
+        "```text\nHooks run inside the body of a component\n```",
+        "```console\n$ run\nHooks run inside the body of a component\n```",
+        "It ends with this error:\n\n```\nHooks run inside the body of a component\n```",
+        "The log has the following message:\n\n> Hooks run inside the body of a component",
+    ] {
+        let found = derived(&format!("# T\n\n{article}\n"), "t");
+        assert_eq!(found, ["Hooks run inside the body of a component"], "{article}");
+    }
+    for article in [
+        "```\nHooks run inside the body of a component\n```",
+        "```text\nHooks run inside the body\nAnd outside of it\n```",
+        "```console\nnpm install first second third\n```",
+        "```text\nNAME   STATE   OF   AGE\n```",
+    ] {
+        assert!(derived(&format!("# T\n\n{article}\n"), "t").is_empty(), "{article}");
+    }
+}
+
+#[test]
+fn numbers_that_count_are_wildcards_and_those_of_codes_are_not() {
+    for (message, template) in [
+        (
+            "cannot write 4096 bytes, quota of 20 MB exceeded",
+            "cannot write {{number}} bytes, quota of {{number_2}} MB exceeded",
+        ),
+        (
+            "unexpected token at line 12, column 7 of input",
+            "unexpected token at line {{number}}, column {{number_2}} of input",
+        ),
+        ("cannot bind port 8080: in use already", "cannot bind port {{number}}: in use already"),
+        ("ORA-1555 rows are missing from the snapshot", "ORA-1555 rows are missing from the snapshot"),
+        ("the server failed with status 500 today", "the server failed with status 500 today"),
+        ("Exit code 137 means it was killed", "Exit code 137 means it was killed"),
+    ] {
+        let found = derived(&format!("# T\n\n```\n{message}\n```\n"), "t");
+        assert!(found.iter().any(|source| source == template), "{message}: {found:?}");
+    }
+}
+
+#[test]
+fn a_sentence_wrapped_in_a_block_is_one_message() {
+    let found = derived(
+        "# T\n\n```\nThe volume cannot be mounted on this node, since it is\nstill in use elsewhere\nerror: detach it first of all\n```\n",
+        "t",
+    );
+    assert_eq!(
+        found,
+        ["The volume cannot be mounted on this node, since it is still in use elsewhere", "detach it first of all"]
+    );
+}
+
+#[test]
+fn a_message_in_emphasis_may_be_long_after_its_label() {
+    let message =
+        "MountError: the function could not connect to the file system with the access point that it was given today";
+    for article in [format!("**Error:** *{message}*"), format!("*Message: {message}*")] {
+        let found = derived(&format!("# T\n\n{article}\n"), "t");
+        assert!(found[0].ends_with("the access point that it was given today"), "{found:?}");
+    }
+    let stressed = "**The error is that nobody can know which of the two machines was the first to fail**";
+    assert!(derived(&format!("# T\n\nMind: {stressed}\n"), "t").is_empty());
+    let issue = "*You cannot see whether it failed when you invoke a function that has more than one alias*";
+    assert!(derived(&format!("# T\n\n**Issue:** {issue}\n"), "t").is_empty());
+}
+
+#[test]
+fn a_quotation_in_which_the_author_speaks_is_no_message() {
+    for prose in ["This error was reported in four issues", "If it fails again, restart the node without its volume"] {
+        assert!(derived(&format!("# T\n\n> {prose}\n"), "t").is_empty(), "{prose}");
+        let announced = derived(&format!("# T\n\nIt prints this message:\n\n> {prose}\n"), "t");
+        assert_eq!(announced, [prose]);
+    }
+    let with_code = derived("# T\n\n> This value of `size` is not valid for it\n", "t");
+    assert_eq!(with_code, ["This value of size is not valid for it"]);
+}
+
+#[test]
 fn names_that_the_software_prints_stay_literal() {
     let found =
         derived("# T\n\n> Cannot read the 'class' attribute of 'CredentialsContainer': 'publicKey' missing\n", "t");
