@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-use super::front::line_end;
-use super::heading::{Heading, headings, known};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+use super::front::{line_end, line_start};
+use super::heading::{Heading, is_own_name, known, section_headings};
 use super::{KnownSection, Section};
 
 /// What a stretch of the body belongs to.
@@ -41,9 +43,10 @@ pub(super) struct Body {
 /// The first heading is the title when it is a `#` or when every other heading is below it. A known heading starts a
 /// known section at any level; any other heading starts a section of its own unless it is deeper than the one it stands
 /// in. Inside a known section, a deeper heading that names the same section, or by a mere synonym an earlier one, is a
-/// sub-heading too: "Workaround" under "Solution", "Details" under "Cause".
+/// sub-heading too: "Workaround" under "Solution", "Details" under "Cause". A body in which no heading names a section by
+/// its own name, and none the solution, may tell the solution in a paragraph: see [`told_solutions`].
 pub(super) fn segment(body: &str) -> Body {
-    let found = headings(body);
+    let found = section_headings(body);
     let first_h1 = found.iter().find(|h| h.level == 1 && known(&h.text).is_none()).map(|h| h.text.clone());
     let has_title = titles_the_document(&found);
     let mut segments = vec![Segment { role: Role::Preamble, heading: None, content: 0..body.len() }];
@@ -69,6 +72,7 @@ pub(super) fn segment(body: &str) -> Body {
         let content = heading.range.end..body.len();
         segments.push(Segment { role, heading: Some(heading), content });
     }
+    told_solutions(body, &mut segments, &mut title);
     Body { segments, title, first_h1 }
 }
 
@@ -90,6 +94,82 @@ fn role_of(heading: &Heading, (current, level): (Role, u8), under: KnownSection)
         (None, Role::Known(_) | Role::Other(_)) if deeper => None,
         (None, _) => Some(Role::Other(under)),
     }
+}
+
+/// Cuts off what a body without a heading for it tells of the solution: in the text before the first section and in known
+/// sections from the paragraph "To fix this, …" on, else in the only section of its own with such a paragraph.
+fn told_solutions(body: &str, segments: &mut Vec<Segment>, title: &mut Option<usize>) {
+    let marked = segments.iter().any(|segment| {
+        segment.role == Role::Known(KnownSection::Solution)
+            || segment.heading.as_ref().is_some_and(|heading| is_own_name(&heading.text))
+    });
+    if marked {
+        return;
+    }
+    let told = |segment: &Segment| told_solution(&body[segment.content.clone()]).map(|at| segment.content.start + at);
+    let all: Vec<(usize, usize)> =
+        segments.iter().enumerate().filter_map(|(index, segment)| Some((index, told(segment)?))).collect();
+    let is_other = |index: usize| matches!(segments[index].role, Role::Other(_));
+    let (others, mut chosen): (Vec<_>, Vec<_>) = all.into_iter().partition(|(index, _)| is_other(*index));
+    if let ([], [only]) = (chosen.as_slice(), others.as_slice()) {
+        chosen.push(*only);
+    }
+    for (index, at) in chosen.into_iter().rev() {
+        let content = at..segments[index].content.end;
+        segments[index].content.end = at;
+        let role = Role::Known(KnownSection::Solution);
+        segments.insert(index + 1, Segment { role, heading: None, content });
+        if let Some(title) = title.as_mut().filter(|title| **title > index) {
+            *title += 1;
+        }
+    }
+}
+
+/// Where the first paragraph begins that says what to do "to fix this".
+fn told_solution(text: &str) -> Option<usize> {
+    let mut containers = 0_usize;
+    for (event, range) in Parser::new_ext(text, Options::empty()).into_offset_iter() {
+        match event {
+            Event::Start(Tag::BlockQuote(_) | Tag::List(_)) => containers += 1,
+            Event::End(TagEnd::BlockQuote(_) | TagEnd::List(_)) => containers = containers.saturating_sub(1),
+            Event::Start(Tag::Paragraph) if containers == 0 && tells_solution(&text[range.clone()]) => {
+                return Some(line_start(text, range.start));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a paragraph begins as in "To resolve this problem, …".
+fn tells_solution(paragraph: &str) -> bool {
+    const VERBS: [&str; 12] = [
+        "fix",
+        "resolve",
+        "solve",
+        "avoid",
+        "correct",
+        "prevent",
+        "mitigate",
+        "remedy",
+        "remediate",
+        "workaround",
+        "address",
+        "repair",
+    ];
+    let head: String = paragraph.chars().take(80).flat_map(char::to_lowercase).collect();
+    let mut words = head.split_whitespace();
+    let (to, verb) = (words.next(), words.next());
+    let verb = match verb {
+        // "work around"
+        Some("work") if words.next() == Some("around") => Some("workaround"),
+        verb => verb,
+    };
+    to == Some("to")
+        && verb.is_some_and(|verb| VERBS.contains(&verb))
+        && words.next().is_some_and(|object| {
+            matches!(object.trim_end_matches([',', ':']), "this" | "these" | "the" | "it" | "that" | "such")
+        })
 }
 
 impl Body {
@@ -214,6 +294,36 @@ mod tests {
     fn text_between_the_title_and_the_first_section_opens_the_overview() {
         let (overview, ..) = texts("# T\n> message\n### Issue\nmore\n### Solution\nx");
         assert_eq!(overview, "> message\n\nmore");
+    }
+
+    #[test]
+    fn a_paragraph_that_says_how_to_fix_it_is_the_solution_where_no_heading_names_one() {
+        let (overview, _, solution, others) = texts(
+            "# T\n\nIt broke.\n\nTo resolve this problem, do it\nagain.\n\n- so\n\n## Example\n\nTo fix the example, y.\n",
+        );
+        assert_eq!(
+            (overview.as_str(), solution.as_str()),
+            ("It broke.", "To resolve this problem, do it\nagain.\n\n- so")
+        );
+        assert_eq!(others[0].1, "To fix the example, y.");
+        let (_, _, solution, others) = texts("# T\n\na\n\n## Background\n\nx\n\nTo work around it: y.\n");
+        assert_eq!((solution.as_str(), others[0].1.as_str()), ("To work around it: y.", "x"));
+        for marked in
+            ["## Overview\n\nTo fix this, x.", "To fix this, x.\n\n## How to fix it\n\ny", "To fix a flat tyre, x."]
+        {
+            assert!(!texts(marked).2.contains('x'), "{marked}");
+        }
+    }
+
+    #[test]
+    fn paragraphs_in_bold_cut_a_document_into_sections() {
+        let (overview, cause, solution, _) = texts(
+            "# T\n\n**What does it look like?**\n\na\n\n**Why does it happen?**\n\nb\n\n**How to fix it?**\n\nc\n",
+        );
+        assert_eq!(
+            (overview.as_str(), cause.as_str(), solution.as_str()),
+            ("**What does it look like?**\n\na", "b", "c")
+        );
     }
 
     #[test]

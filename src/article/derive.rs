@@ -6,7 +6,9 @@
 
 mod code;
 mod collect;
+mod comment;
 mod message;
+mod samples;
 mod template;
 mod words;
 
@@ -15,6 +17,7 @@ use std::collections::HashSet;
 use super::heading::known;
 use super::{Article, Condition, KnownSection, Section, Signature, SignatureOrigin};
 use collect::{Candidate, Origin};
+use samples::Samples;
 
 /// Most signatures derived for one article.
 const MAX_DERIVED: usize = 16;
@@ -37,7 +40,9 @@ pub(super) fn derive(article: &Article, declared: &[String]) -> Vec<Signature> {
     }
     candidates.truncate(MAX_CANDIDATES);
 
-    let mut templates: Vec<(usize, Condition)> = candidates.iter().flat_map(template::templates).collect();
+    let samples = Samples::of(article);
+    let mut templates: Vec<(usize, Condition)> =
+        candidates.iter().flat_map(|candidate| template::templates(candidate, &samples)).collect();
     templates.sort_by_key(|(literal, _)| std::cmp::Reverse(*literal));
     let (sure, likely) = code::codes(article, &candidates);
     let conditions = sure.into_iter().chain(templates.into_iter().map(|(_, condition)| condition)).chain(likely);

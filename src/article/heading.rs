@@ -23,6 +23,7 @@ pub(super) fn headings(markdown: &str) -> Vec<Heading> {
     let mut found: Vec<Heading> = Vec::new();
     let mut containers = 0_usize;
     let mut inside = false;
+    let mut ends_in_code = false;
     for (event, range) in Parser::new_ext(markdown, Options::empty()).into_offset_iter() {
         match event {
             Event::Start(Tag::BlockQuote(_) | Tag::List(_)) => containers += 1,
@@ -37,8 +38,20 @@ pub(super) fn headings(markdown: &str) -> Vec<Heading> {
                 };
                 found.push(Heading { level: depth(level), text: String::new(), range: start..end });
             }
-            Event::End(TagEnd::Heading(_)) => inside = false,
-            Event::Text(text) | Event::Code(text) if inside => push(&mut found, &text),
+            Event::End(TagEnd::Heading(_)) => {
+                inside = false;
+                if let Some(heading) = found.last_mut().filter(|_| !ends_in_code) {
+                    heading.text.truncate(without_anchor(&heading.text).len());
+                }
+            }
+            Event::Text(text) if inside => {
+                ends_in_code = false;
+                push(&mut found, &text);
+            }
+            Event::Code(text) if inside => {
+                ends_in_code = true;
+                push(&mut found, &text);
+            }
             Event::SoftBreak | Event::HardBreak if inside => push(&mut found, " "),
             Event::InlineHtml(tag) if inside && is_placeholder(&tag) => push(&mut found, &tag),
             _ => {}
@@ -48,6 +61,75 @@ pub(super) fn headings(markdown: &str) -> Vec<Heading> {
         heading.text = heading.text.split_whitespace().collect::<Vec<_>>().join(" ");
     }
     found
+}
+
+/// The headings that cut a body into sections: besides those of [`headings`], a paragraph in bold that names a known
+/// section, one level below the heading it stands under. Below a heading that bears a section's own name such a paragraph
+/// is text: whoever writes `## Cause` marks every section so.
+pub(super) fn section_headings(body: &str) -> Vec<Heading> {
+    let mut found = headings(body);
+    let end = found.iter().find(|heading| is_own_name(&heading.text)).map_or(body.len(), |own| own.range.start);
+    let labels: Vec<Heading> = bold_paragraphs(&body[..end])
+        .into_iter()
+        .filter(|label| known(&label.text).is_some())
+        .map(|label| {
+            let above = found.iter().rfind(|heading| heading.range.start < label.range.start);
+            Heading { level: above.map_or(2, |above| (above.level + 1).min(6)), ..label }
+        })
+        .collect();
+    found.extend(labels);
+    found.sort_by_key(|heading| heading.range.start);
+    found
+}
+
+/// Whether a heading is the own name of a known section and not a synonym of it.
+pub(super) fn is_own_name(text: &str) -> bool {
+    known(text).is_some_and(|(_, by_name)| by_name)
+}
+
+/// Paragraphs that are in bold from end to end, outside of lists and quotations.
+fn bold_paragraphs(markdown: &str) -> Vec<Heading> {
+    let mut found: Vec<Heading> = Vec::new();
+    let (mut containers, mut bold) = (0_usize, 0_usize);
+    let mut candidate: Option<Heading> = None;
+    for (event, range) in Parser::new_ext(markdown, Options::empty()).into_offset_iter() {
+        match event {
+            Event::Start(Tag::BlockQuote(_) | Tag::List(_)) => containers += 1,
+            Event::End(TagEnd::BlockQuote(_) | TagEnd::List(_)) => containers = containers.saturating_sub(1),
+            Event::Start(Tag::Paragraph) if containers == 0 => {
+                let lines = line_start(markdown, range.start)..range.end;
+                candidate = Some(Heading { level: 0, text: String::new(), range: lines });
+            }
+            Event::End(TagEnd::Paragraph) => {
+                found.extend(candidate.take().filter(|label| label.text.contains(char::is_alphanumeric)));
+            }
+            Event::Start(Tag::Strong) => bold += 1,
+            Event::End(TagEnd::Strong) => bold = bold.saturating_sub(1),
+            Event::Text(text) | Event::Code(text) if bold > 0 => {
+                if let Some(candidate) = &mut candidate {
+                    candidate.text.push_str(&text);
+                }
+            }
+            // `**Cause**:`
+            Event::Text(text) if text.trim_matches([':', '.', '?', '!', ' ']).is_empty() => {}
+            _ => candidate = None,
+        }
+    }
+    found
+}
+
+/// A heading without the anchor that some generators write behind it: `{#id}`, `{: #id}`, `{/*id*/}`.
+pub(super) fn without_anchor(heading: &str) -> &str {
+    let text = heading.trim_end();
+    let Some((before, inner)) = text.strip_suffix('}').and_then(|text| text.rsplit_once('{')) else { return heading };
+    // The stars of a comment may have been read as emphasis already.
+    let comment = inner.strip_prefix('/').and_then(|inner| inner.strip_suffix('/'));
+    let comment = comment.map(|inner| inner.trim_matches('*').trim());
+    let attributes = inner.strip_prefix(':').unwrap_or(inner).trim();
+    let anchor = comment.or_else(|| attributes.strip_prefix(['#', '.'])).unwrap_or_default();
+    let is_anchor = !anchor.is_empty() && anchor.chars().all(|c| c.is_alphanumeric() || "-_.:#= ".contains(c));
+    let apart = before.ends_with(char::is_whitespace) && !before.trim().is_empty();
+    if is_anchor && apart { before.trim_end() } else { heading }
 }
 
 fn push(found: &mut [Heading], text: &str) {
@@ -195,6 +277,24 @@ mod tests {
     fn markup_in_a_heading_is_dropped_and_a_placeholder_kept() {
         let found = headings("### <Icon name=\"x\" /> Error at <DOMAIN>: \\<…>\n");
         assert_eq!(found[0].text, "Error at <DOMAIN>: <…>");
+    }
+
+    #[test]
+    fn an_anchor_behind_a_heading_is_no_text_of_it() {
+        for heading in ["Breaks {#it-breaks}", "Breaks {/*it-breaks*/}", "Breaks {: #it .wide }", "`Breaks` {#x}"] {
+            assert_eq!(headings(&format!("# {heading}\n"))[0].text, "Breaks", "{heading}");
+        }
+        for heading in ["Error in `{#each}`", "Cannot read {value}", "{#each}", "a{#b}"] {
+            assert_eq!(headings(&format!("# {heading}\n"))[0].text, heading.replace('`', ""), "{heading}");
+        }
+    }
+
+    #[test]
+    fn a_paragraph_in_bold_heads_a_section_where_it_names_one() {
+        let body = "# T\n\nIntro **Cause**\n\n**How to fix it?**\n\nText.\n\n**Mind this**\n\n- **Cause**\n\n**Cause**:\nwhy\n\n## Solution\n\n**Cause**\n";
+        let found: Vec<_> = section_headings(body).into_iter().map(|h| (h.level, h.text)).collect();
+        let expected = [(1, "T"), (2, "How to fix it?"), (2, "Solution")];
+        assert_eq!(found, expected.map(|(level, text)| (level, text.to_owned())));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use super::message;
+use super::{comment, message};
+use crate::article::heading::without_anchor;
 
 /// Where a candidate stands, which says how much it takes to be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub(super) enum Origin {
     Json,
     /// A line of a code block.
     CodeLine,
+    /// All that a block of output holds, or one that the text before it introduces as an error.
+    Shown,
+    /// A comment that shows what a compiler says of the code it stands in.
+    Comment,
     /// Code, emphasis or quoted words inside prose.
     Inline,
 }
@@ -32,9 +37,29 @@ pub(super) struct Candidate {
 /// Marks begin and end of a slot; a private-use character that no article holds.
 pub(super) const SLOT: char = '\u{f8f0}';
 
-/// Languages of code blocks that hold output. Any other named language is source or configuration.
-const OUTPUT_LANGUAGES: [&str; 14] = [
+/// Languages of code blocks that hold output. Any other named language is source or configuration, of which only comments
+/// that show a compiler's message count.
+const OUTPUT_LANGUAGES: [&str; 33] = [
     "",
+    "default",
+    "error",
+    "errors",
+    "logs",
+    "stdout",
+    "stderr",
+    "stacktrace",
+    "traceback",
+    "pytb",
+    "pycon",
+    "python-traceback",
+    "ansi",
+    "cmd",
+    "zsh",
+    "session",
+    "sh-session",
+    "shell-session",
+    "shellsession",
+    "bash-session",
     "text",
     "txt",
     "plain",
@@ -50,6 +75,37 @@ const OUTPUT_LANGUAGES: [&str; 14] = [
     "json",
 ];
 
+/// Languages of code blocks that hold nothing but output and what was typed for it.
+const PRINTED_LANGUAGES: [&str; 17] = [
+    "text",
+    "txt",
+    "plain",
+    "plaintext",
+    "output",
+    "console",
+    "terminal",
+    "log",
+    "logs",
+    "error",
+    "errors",
+    "stdout",
+    "stderr",
+    "stacktrace",
+    "traceback",
+    "session",
+    "shell-session",
+];
+
+/// The language that a fence names.
+pub(super) fn language(info: &str) -> String {
+    info.split([' ', ',', '{', ':']).next().unwrap_or_default().to_lowercase()
+}
+
+/// Whether a code block in the language may hold output.
+pub(super) fn is_output(language: &str) -> bool {
+    OUTPUT_LANGUAGES.contains(&language)
+}
+
 impl Candidate {
     pub(super) fn new(text: impl Into<String>, origin: Origin) -> Self {
         Self { text: text.into(), origin }
@@ -58,6 +114,7 @@ impl Candidate {
 
 /// A title: the message quoted in it, else the title itself.
 pub(super) fn from_title(title: &str, found: &mut Vec<Candidate>) {
+    let title = message::unquoted(title);
     let before = found.len();
     for quoted in message::quoted(title) {
         if quoted.split_whitespace().count() >= 3 {
@@ -79,8 +136,9 @@ pub(super) fn from_markdown(markdown: &str, found: &mut Vec<Candidate>) {
         aside: false,
         links: 0,
         code: None,
-        in_code: false,
         heading: false,
+        announced: false,
+        has_code: false,
     };
     for event in Parser::new_ext(markdown, Options::empty()) {
         walker.event(event);
@@ -97,10 +155,13 @@ struct Walker<'f> {
     /// Inside a quotation that opens with `[!NOTE]` or its like: an aside of the author's.
     aside: bool,
     links: usize,
-    /// Text of the code block being read, when it may hold output.
-    code: Option<String>,
-    in_code: bool,
+    /// Language and text of the code block being read.
+    code: Option<(String, String)>,
     heading: bool,
+    /// The paragraph before introduces an error.
+    announced: bool,
+    /// The block being read has code in it.
+    has_code: bool,
 }
 
 impl Walker<'_> {
@@ -110,6 +171,7 @@ impl Walker<'_> {
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.text(&text),
             Event::Code(text) => {
+                self.has_code = true;
                 if self.quotes == 0 && self.links == 0 {
                     self.found.push(Candidate::new(&*text, Origin::Inline));
                 }
@@ -130,14 +192,11 @@ impl Walker<'_> {
             }
             Tag::CodeBlock(kind) => {
                 let language = match kind {
-                    CodeBlockKind::Fenced(info) => {
-                        info.split([' ', ',', '{', ':']).next().unwrap_or_default().to_lowercase()
-                    }
+                    CodeBlockKind::Fenced(info) => language(info),
                     CodeBlockKind::Indented => String::new(),
                 };
                 self.finish_block();
-                self.in_code = true;
-                self.code = OUTPUT_LANGUAGES.contains(&language.as_str()).then(String::new);
+                self.code = Some((language, String::new()));
             }
             Tag::Emphasis | Tag::Strong => self.emphasis = Some(String::new()),
             Tag::Link { .. } => self.links += 1,
@@ -158,17 +217,23 @@ impl Walker<'_> {
                 self.aside &= self.quotes > 0;
             }
             TagEnd::CodeBlock => {
-                self.in_code = false;
-                if let Some(code) = self.code.take() {
-                    message::from_code(&code, self.found);
+                if let Some((language, code)) = self.code.take() {
+                    let comments = comment::messages(&code).into_iter();
+                    self.found.extend(comments.map(|message| Candidate::new(message, Origin::Comment)));
+                    let announced = std::mem::take(&mut self.announced);
+                    if is_output(&language) {
+                        let shown = announced || PRINTED_LANGUAGES.contains(&language.as_str());
+                        message::from_code(&code, shown, self.found);
+                    }
                 }
             }
             TagEnd::Emphasis | TagEnd::Strong => self.finish_emphasis(),
             TagEnd::Link => self.links = self.links.saturating_sub(1),
             TagEnd::Heading(_) => {
                 let heading = std::mem::take(&mut self.block);
+                (self.announced, self.has_code) = (false, false);
                 self.heading = false;
-                from_title(heading.trim(), self.found);
+                from_title(without_anchor(heading.trim()), self.found);
             }
             TagEnd::Paragraph | TagEnd::Item => self.finish_block(),
             _ => {}
@@ -176,10 +241,8 @@ impl Walker<'_> {
     }
 
     fn text(&mut self, text: &str) {
-        if self.in_code {
-            if let Some(code) = &mut self.code {
-                code.push_str(text);
-            }
+        if let Some((_, code)) = &mut self.code {
+            code.push_str(text);
             return;
         }
         match &mut self.emphasis {
@@ -196,8 +259,10 @@ impl Walker<'_> {
             self.block.extend([SLOT]);
             return;
         }
-        // Authors stress whole sentences of their own; a stressed message is short.
-        if self.links == 0 && !self.heading && text.split_whitespace().count() <= 12 {
+        // Authors stress whole sentences of their own; a stressed message is short, unless a label says what it is.
+        let is_short = text.split_whitespace().count() <= 12;
+        let is_labelled = || !message::is_prose(&text) && (message::is_label(&self.block) || message::has_label(&text));
+        if self.links == 0 && !self.heading && (is_short || is_labelled()) {
             self.found.push(Candidate::new(text.as_str(), Origin::Inline));
         }
         self.block.push_str(&text);
@@ -206,13 +271,15 @@ impl Walker<'_> {
     /// A paragraph, item or quotation is complete.
     fn finish_block(&mut self) {
         let block = std::mem::take(&mut self.block);
+        let has_code = std::mem::take(&mut self.has_code);
         let text = block.trim();
         if text.is_empty() || text.starts_with('|') {
             return;
         }
+        let announced = std::mem::replace(&mut self.announced, self.quotes == 0 && message::announces(text));
         if self.quotes > 0 {
             self.aside |= text.starts_with("[!");
-            if !self.aside {
+            if !self.aside && (has_code || announced || !message::is_prose(text)) {
                 self.found.extend(text.lines().map(|line| Candidate::new(line.trim(), Origin::Quote)));
             }
             return;

@@ -1,7 +1,8 @@
 //! Telling messages from prose, commands, source and configuration.
 
 use super::collect::{Candidate, Origin};
-use super::words::{CUES, GENERIC, STATEMENTS};
+use super::comment;
+use super::words::{CUES, GENERIC, PROGRAM_WORDS, STATEMENTS};
 
 /// Longest message that is looked at, in bytes.
 const MAX_MESSAGE_BYTES: usize = 1000;
@@ -23,34 +24,131 @@ pub(super) fn quoted(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// A title without the quotes around the whole of it. An apostrophe inside a word is no quote.
+pub(super) fn unquoted(title: &str) -> &str {
+    const PAIRS: [(char, char); 6] = [('"', '"'), ('“', '”'), ('„', '“'), ('\'', '\''), ('‘', '’'), ('`', '`')];
+    let text = title.trim();
+    let inner = PAIRS.iter().find_map(|(open, close)| {
+        let inner = text.strip_prefix(*open)?.strip_suffix(*close)?;
+        let letter_at = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let is_quote = |at: usize, mark: char| {
+            let after = &inner[at + mark.len_utf8()..];
+            !(letter_at(inner[..at].chars().next_back()) && letter_at(after.chars().next()))
+        };
+        let mut marks = inner.char_indices().filter(|(_, c)| c == open || c == close);
+        (!marks.any(|(at, mark)| is_quote(at, mark))).then_some(inner.trim())
+    });
+    inner.filter(|inner| !inner.is_empty()).unwrap_or(title)
+}
+
 /// The inside of a text that is one quotation from end to end.
 pub(super) fn wholly_quoted(text: &str) -> Option<&str> {
     let inner = text.strip_prefix(['"', '“'])?.trim_end_matches('.').strip_suffix(['"', '”'])?;
     (inner.split_whitespace().count() >= 3).then_some(inner)
 }
 
-/// Messages in a code block: of JSON errors, and lines that read as messages.
-pub(super) fn from_code(code: &str, found: &mut Vec<Candidate>) {
+/// Messages in a code block: of JSON errors, and lines that read as messages. All that a block `shown` as output holds is
+/// one, if it is a sentence.
+pub(super) fn from_code(code: &str, shown: bool, found: &mut Vec<Candidate>) {
     let before = found.len();
     from_json_errors(code, found);
     if found.len() > before {
         return;
     }
-    for line in code.lines().take(400) {
-        let line = line.trim();
-        match marked_in_comment(line) {
-            Some(message) => found.push(Candidate::new(message, Origin::CodeLine)),
-            None if !is_source(line) => found.push(Candidate::new(line, Origin::CodeLine)),
-            None => {}
+    let lines = unwrapped(code);
+    let mut printed = lines.iter().filter(|line| !line.is_empty() && !line.starts_with("$ "));
+    if let (true, Some(only), None) = (shown, printed.next(), printed.next())
+        && is_sentence(only)
+    {
+        found.push(Candidate::new(only, Origin::Shown));
+        return;
+    }
+    for line in &lines {
+        if !is_source(line) && !comment::is_marked(line) {
+            found.push(Candidate::new(line, Origin::CodeLine));
         }
     }
 }
 
-/// The message in a comment that shows what a compiler says: `call(); // error: …`.
-fn marked_in_comment(line: &str) -> Option<&str> {
-    let comment = line.split_once("// ").or_else(|| line.split_once("# "))?.1;
-    let rest = comment.trim_start().strip_prefix("error")?;
-    rest.split_once(": ").filter(|(before, _)| before.len() <= 20 && !before.contains(' ')).map(|(_, message)| message)
+/// The lines of a block, without white space around them and with sentences that are wrapped put together again.
+fn unwrapped(code: &str) -> Vec<String> {
+    const MOST_WRAPPED: usize = 6;
+    let mut lines: Vec<String> = Vec::new();
+    let (mut before, mut joined) = ("", 0);
+    for line in code.lines().take(400) {
+        match lines.last_mut() {
+            Some(last) if joined < MOST_WRAPPED && wraps(before, line) => {
+                joined += 1;
+                last.push(' ');
+                last.push_str(line.trim());
+            }
+            _ => {
+                joined = 0;
+                lines.push(line.trim().to_owned());
+            }
+        }
+        before = line;
+    }
+    lines
+}
+
+/// Whether a sentence goes on with the next line: it ends with a word, and the line begins with one in lower case.
+fn wraps(line: &str, next: &str) -> bool {
+    const LEAST_CHARS: usize = 30;
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let (text, rest) = (line.trim(), next.trim());
+    let first = rest.split_whitespace().next().unwrap_or_default();
+    let has_code = |text: &str| has_code_marks(text) || is_command(text) || text.contains('\t');
+    text.chars().count() >= LEAST_CHARS
+        && text.split_whitespace().count() >= 4
+        && text.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ',' | '\'' | '"' | '`' | ')'))
+        && first.starts_with(char::is_lowercase)
+        && first.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b',' | b'\'' | b'-' | b'.'))
+        && indent(next) >= indent(line)
+        && !(first == "at" && rest.contains('('))
+        && !has_code(text)
+        && !has_code(rest)
+}
+
+/// Whether a line is a sentence of at least four words and not a command or a table.
+fn is_sentence(line: &str) -> bool {
+    const JOINTS: [&str; 23] = [
+        "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "has", "have", "in", "is", "of", "on", "or",
+        "that", "the", "to", "was", "were", "with",
+    ];
+    let is_word = |word: &&str| word.contains(char::is_alphabetic) && !word.contains(['=', '/', '\\']);
+    let plain = line.split_whitespace().filter(is_word).count();
+    let joined = words(line).any(|word| JOINTS.contains(&word.as_str()) || CUES.contains(&word.as_str()));
+    plain >= 4
+        && (joined || line.starts_with(char::is_uppercase))
+        && !line.contains(['\t', '|'])
+        && !line.contains("   ")
+}
+
+/// Whether a paragraph ends by introducing an error: "It fails with the following message:".
+pub(super) fn announces(paragraph: &str) -> bool {
+    let Some(start) = paragraph.trim_end().strip_suffix(':') else { return false };
+    let lower = start.to_lowercase();
+    let lower = ["like this", "like", "below"].iter().find_map(|end| lower.strip_suffix(end)).unwrap_or(&lower);
+    let last = lower.split_whitespace().next_back().unwrap_or_default();
+    matches!(last, "error" | "errors" | "message" | "messages" | "exception" | "exceptions")
+}
+
+/// Whether a text is a label after which a message stands: `Error:`.
+pub(super) fn is_label(text: &str) -> bool {
+    let label = text.trim().to_lowercase();
+    matches!(label.as_str(), "error:" | "errors:" | "issue:" | "message:" | "error message:" | "exception:")
+}
+
+/// Whether a text begins with such a label.
+pub(super) fn has_label(text: &str) -> bool {
+    text.split_once(": ").is_some_and(|(label, _)| is_label(&format!("{label}:")))
+}
+
+/// Whether a sentence begins as its author's own and not as a program's.
+pub(super) fn is_prose(text: &str) -> bool {
+    let first = words(text).next().unwrap_or_default();
+    matches!(first.as_str(), "this" | "these" | "we" | "you" | "if")
 }
 
 /// Values under the names that carry an error's message, in text that holds JSON.
@@ -117,11 +215,15 @@ pub(super) fn is_message(text: &str, origin: Origin) -> bool {
     }
     let cued = named || words.iter().any(|word| CUES.contains(&word.as_str()));
     match origin {
-        Origin::Declared | Origin::Quote => true,
+        Origin::Declared => true,
+        Origin::Quote => !is_call(text),
+        // The comment's marker says that it is one, whatever it looks like.
+        Origin::Comment => !is_advice(&words) && !is_prose(text),
         Origin::Json => !text.contains("://") || cued,
         // A title is matched literally, so a whole sentence cannot do harm.
         Origin::Title => (cued || words.len() >= 7) && !is_advice(&words),
         Origin::CodeLine => cued && !is_source(text) && !is_command(text),
+        Origin::Shown => !is_source(text) && !is_command(text),
         // A sentence of the author's between quotes or in bold is about as long as a message, but has no code in it.
         Origin::Inline => cued && !is_source(text) && !is_command(text) && !is_advice(&words),
     }
@@ -176,15 +278,39 @@ fn is_advice(words: &[String]) -> bool {
 }
 
 /// A line of a program or of its configuration.
-fn is_source(line: &str) -> bool {
+pub(super) fn is_source(line: &str) -> bool {
     let first = line.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    has_code_marks(line)
+        || (STATEMENTS.contains(&first.to_lowercase().as_str()) && !line.contains(": "))
+        || PROGRAM_WORDS.contains(&first)
+        || is_call(line)
+}
+
+/// Whether a line has punctuation in it that only code has.
+fn has_code_marks(line: &str) -> bool {
     let last = line.trim_end().chars().last().unwrap_or(' ');
     let opening = line.chars().next().unwrap_or(' ');
     matches!(last, '{' | '}' | ';' | '(' | '[' | '\\' | '|')
         || matches!(opening, '{' | '}' | '$' | '%' | '/' | '+' | '-' | '#' | '@')
         || (line.contains("//") && !line.contains("://"))
         || ["=>", ":=", " = ", "==", "&&", "||", "++", "();", "</", "/>"].iter().any(|mark| line.contains(mark))
-        || (STATEMENTS.contains(&first.to_lowercase().as_str()) && !line.contains(": "))
+}
+
+/// A call from end to end: `print("it failed: no")`.
+fn is_call(line: &str) -> bool {
+    let line = line.trim_end().trim_end_matches(';');
+    let Some((name, rest)) = line.split_once('(') else { return false };
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '$'));
+    let mut depth = 1_usize;
+    let closes = rest.bytes().position(|byte| {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    is_name && closes.is_some_and(|at| at + 1 == rest.len())
 }
 
 /// A command line: options, pipes, redirections.

@@ -1,11 +1,13 @@
 //! Messages as documentation writes them, turned into templates: where the author stands a sample or a placeholder, the
 //! template has a wildcard.
 
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::collect::{Candidate, Origin, SLOT};
+use super::samples::Samples;
 use super::{code, message};
 use crate::article::{Condition, Template};
 
@@ -42,6 +44,17 @@ static VALUE: LazyLock<Regex> = LazyLock::new(|| {
           | \b\d+(?:\.\d+)+(?::\d+)?\b
           | <[A-Za-z][\w\ .:/-]{0,40}> | \\?<(?:…|\.\.\.)\\?>
           | \[?(?:…|\.{3,})\]?"#,
+    )
+});
+
+/// Numbers that count something or say where: before a unit, or after the name of a place or a measure.
+static COUNT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?xi) \b (?: line | column | col | size | port | offset | position | timeout | pid ) s? (?: \ (?: of | is ) )? [\ :=\#]{1,2}
+              (?P<after> \d+ (?: :\d+ )? ) \b
+          | \b (?P<before> \d+ ) (?: \ ? (?: bytes? | [kmgt]i?b | bits? | ms | milliseconds? | s | secs? | seconds? | mins?
+              | minutes? | hours? | days? | pixels? | px | rows? | columns? | characters? | chars | items | entries | times
+              | retries | attempts | connections | requests | threads | lines | files | percent ) \b | \ ? % )",
     )
 });
 
@@ -124,7 +137,7 @@ fn pattern(pattern: &str) -> Regex {
 
 /// Templates of a candidate, with the number of letters and digits that are literal in each: the whole message, and its
 /// first sentence where that says enough alone.
-pub(super) fn templates(candidate: &Candidate) -> Vec<(usize, Condition)> {
+pub(super) fn templates(candidate: &Candidate, samples: &Samples) -> Vec<(usize, Condition)> {
     let text = undo_escapes(&candidate.text);
     let bare = text.replace(SLOT, "");
     let start = PREFIX.find(&text).map_or(0, |prefix| prefix.end());
@@ -141,9 +154,9 @@ pub(super) fn templates(candidate: &Candidate) -> Vec<(usize, Condition)> {
     let rest = OPTIONAL_END.replace(rest, "");
     let rest = cut(&rest);
     let ignore_case = matches!(candidate.origin, Origin::Title | Origin::Inline);
-    let whole = build(rest, candidate.origin, ignore_case);
+    let whole = build(rest, candidate.origin, samples, ignore_case);
     let sentence = first_sentence(rest)
-        .and_then(|sentence| build(sentence, candidate.origin, ignore_case))
+        .and_then(|sentence| build(sentence, candidate.origin, samples, ignore_case))
         .filter(|(literal, _)| *literal >= MIN_SENTENCE);
     whole.into_iter().chain(sentence).collect()
 }
@@ -185,21 +198,29 @@ struct Builder {
 enum Piece {
     Literal(String),
     Wildcard(String),
+    /// A wildcard between quotes that are literal, which it has even at an end of the message.
+    Quoted(char, String),
 }
 
-fn build(text: &str, origin: Origin, ignore_case: bool) -> Option<(usize, Condition)> {
+/// A place of a message that differs from report to report: its bytes, and what stands there.
+type Place = (usize, usize, Piece);
+
+fn build(text: &str, origin: Origin, samples: &Samples, ignore_case: bool) -> Option<(usize, Condition)> {
     let mut builder = Builder::default();
     let mut at = 0;
     while at < text.len() {
-        let value = VALUE.find_at(text, at).map(|found| (found.start(), found.end(), String::new()));
-        let placeholder = if origin == Origin::Json { None } else { next_placeholder(text, at) };
+        let value = next_value(text, at);
+        let placeholder = if origin == Origin::Json { None } else { next_placeholder(text, at, origin, samples) };
         let next = match (value, placeholder) {
             (Some(a), Some(b)) => Some(if b.0 <= a.0 { b } else { a }),
             (a, b) => a.or(b),
         };
-        let Some((start, end, name)) = next else { break };
+        let Some((start, end, piece)) = next else { break };
         builder.literal(&text[at..start]);
-        builder.wildcard(name);
+        match piece {
+            Piece::Wildcard(name) => builder.wildcard(name),
+            piece => builder.pieces.push(piece),
+        }
         at = end;
     }
     builder.literal(&text[at..]);
@@ -208,11 +229,38 @@ fn build(text: &str, origin: Origin, ignore_case: bool) -> Option<(usize, Condit
     Some((literal, Condition::Template(template)))
 }
 
-/// The next placeholder from `at`: its bytes and a name for the wildcard.
-fn next_placeholder(text: &str, mut at: usize) -> Option<(usize, usize, String)> {
+/// The next value from `at` that differs from report to report.
+fn next_value(text: &str, at: usize) -> Option<Place> {
+    let value = VALUE.find_at(text, at).map(|found| (found.start(), found.end(), Piece::Wildcard(String::new())));
+    let count = next_count(text, at).map(|(start, end)| (start, end, Piece::Wildcard("number".to_owned())));
+    match (value, count) {
+        (Some(a), Some(b)) => Some(if b.0 < a.0 { b } else { a }),
+        (a, b) => a.or(b),
+    }
+}
+
+/// The next number from `at` that counts something and is no part of a code.
+fn next_count(text: &str, mut at: usize) -> Option<(usize, usize)> {
+    while let Some(found) = COUNT.captures_at(text, at) {
+        let number = found.name("after").or_else(|| found.name("before"))?;
+        let before = text[..number.start()].chars().next_back();
+        if !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '[' | '<')) {
+            return Some((number.start(), number.end()));
+        }
+        at = number.end();
+    }
+    None
+}
+
+/// The next placeholder from `at`.
+fn next_placeholder(text: &str, mut at: usize, origin: Origin, samples: &Samples) -> Option<Place> {
     while let Some(found) = PLACEHOLDER.captures_at(text, at) {
         let whole = found.get_match();
         let quoted = ["single", "double", "tick"].iter().find_map(|name| found.name(name));
+        if let Some(quoted) = quoted.filter(|quoted| samples.hold(quoted.as_str(), origin)) {
+            let mark = whole.as_str().chars().next().unwrap_or('"');
+            return Some((whole.start(), whole.end(), Piece::Quoted(mark, quoted.as_str().to_owned())));
+        }
         let after = text[whole.end()..].split_whitespace().next().unwrap_or_default();
         let printed = |quoted: &str| NAMED_THINGS.contains(&after) || !is_sample(quoted);
         if let Some(quoted) = quoted.filter(|quoted| printed(quoted.as_str())) {
@@ -225,7 +273,7 @@ fn next_placeholder(text: &str, mut at: usize) -> Option<(usize, usize, String)>
         let quoted = quoted.filter(|quoted| quoted.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_'));
         let shown = ["slot", "braces", "percent", "shell"].iter().find_map(|name| found.name(name));
         let name = shown.map(|shown| shown.as_str()).or(quoted);
-        return Some((whole.start(), whole.end(), name.unwrap_or_default().to_owned()));
+        return Some((whole.start(), whole.end(), Piece::Wildcard(name.unwrap_or_default().to_owned())));
     }
     None
 }
@@ -301,7 +349,7 @@ impl Builder {
             .iter()
             .filter_map(|piece| match piece {
                 Piece::Literal(text) => Some(text.as_str()),
-                Piece::Wildcard(_) => None,
+                Piece::Wildcard(_) | Piece::Quoted(..) => None,
             })
             .collect();
         let total: usize = literals.iter().map(|text| count(text)).sum();
@@ -312,23 +360,24 @@ impl Builder {
         let mut source = String::new();
         let mut names: Vec<String> = Vec::new();
         for piece in &self.pieces {
-            match piece {
-                Piece::Literal(text) => source.push_str(text),
-                Piece::Wildcard(hint) => {
-                    let name = wildcard_name(hint, &names);
-                    source.push_str("{{");
-                    source.push_str(&name);
-                    source.push_str("}}");
-                    names.push(name);
+            let (quote, hint) = match piece {
+                Piece::Literal(text) => {
+                    source.push_str(text);
+                    continue;
                 }
-            }
+                Piece::Wildcard(hint) => (String::new(), hint),
+                Piece::Quoted(mark, hint) => (mark.to_string(), hint),
+            };
+            let name = wildcard_name(hint, &names);
+            let _ = write!(source, "{quote}{{{{{name}}}}}{quote}");
+            names.push(name);
         }
         Some((total, source))
     }
 
     /// Takes wildcards and loose punctuation off the ends, where they recognise nothing.
     fn trim(&mut self) {
-        let mut wildcards = self.pieces.iter().enumerate().filter(|(_, piece)| matches!(piece, Piece::Wildcard(_)));
+        let mut wildcards = self.pieces.iter().enumerate().filter(|(_, piece)| !matches!(piece, Piece::Literal(_)));
         if let Some((index, _)) = wildcards.nth(MAX_WILDCARDS) {
             self.pieces.truncate(index);
         }
@@ -349,13 +398,15 @@ impl Builder {
                     *text = text.trim_end().trim_end_matches(['.', ',', ';']).trim_end().to_owned();
                     break;
                 }
+                Some(Piece::Quoted(..)) => break,
                 None => return,
             }
         }
-        let first = self
-            .pieces
-            .iter()
-            .position(|piece| matches!(piece, Piece::Literal(text) if text.contains(char::is_alphanumeric)));
+        let first = self.pieces.iter().position(|piece| match piece {
+            Piece::Literal(text) => text.contains(char::is_alphanumeric),
+            Piece::Wildcard(_) => false,
+            Piece::Quoted(..) => true,
+        });
         self.pieces.drain(..first.unwrap_or(0));
         if let Some(Piece::Literal(text)) = self.pieces.first_mut() {
             *text = trim_opening(text).to_owned();

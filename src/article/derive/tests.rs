@@ -95,6 +95,147 @@ fn samples_and_placeholders_of_a_documented_message_become_wildcards() {
 }
 
 #[test]
+fn quotes_around_a_title_and_the_anchor_behind_it_are_no_part_of_the_message() {
+    for title in ["'The frame cannot be drawn'", "“The frame cannot be drawn”", "`The frame cannot be drawn`"] {
+        assert_eq!(
+            derived(&format!("# {title} {{#frame}}\n\n### {title} {{/*frame*/}}\n"), "t"),
+            ["The frame cannot be drawn"]
+        );
+    }
+    assert_eq!(derived("# 'draw' isn't known to 'frame'\n", "t"), ["'draw' isn't known to 'frame'"]);
+}
+
+#[test]
+fn the_message_in_a_comment_counts_and_names_of_the_code_are_samples() {
+    let code = "class Cat:\n    pass\n\nclass Dog:\n    def follow_me(self) -> None: ...\n\ndef run(animal: Cat | Dog):\n    animal.follow_me()  # Error: Item \"Cat\" of \"Cat | Dog\" has no attribute \"follow_me\";\n                        # use one of its own\n";
+    assert_eq!(
+        derived(&format!("# T\n\n```python\n{code}```\n"), "t"),
+        ["Item \"{{cat}}\" of \"{{cat___dog}}\" has no attribute \"{{follow_me}}\"; use one of its own"]
+    );
+    let found = derived(
+        "# T\n\n```rust\nlet x: Thing = 1;\nx.go(); // error[E0599]: no method `go` found for type `u9`\n```\n",
+        "t",
+    );
+    assert!(found.contains(&"no method `{{go}}` found for type `u9`".to_owned()), "{found:?}");
+    let found =
+        derived("# T\n\n> 'Thing' and `Other` cannot be used\n\n```js\nclass Thing extends Other {}\n```\n", "t");
+    assert_eq!(found, ["'{{thing}}' and Other cannot be used"]);
+}
+
+#[test]
+fn one_statement_of_code_is_no_message() {
+    for code in [
+        "raise NotImplementedError('no: it cannot be')",
+        "print('the request failed: not found')",
+        "except RequestFailedError as error:",
+        "assert response is not None, 'missing: body'",
+        "throw new Error('cannot be read: null')",
+        "client.fail_with_error('invalid: x (y)');",
+        "elif status_error:",
+        "raise UnknownThingError",
+    ] {
+        for text in
+            [format!("# T\n\nSee `{code}`.\n"), format!("# T\n\n```\n{code}\n```\n"), format!("# T\n\n**{code}**\n")]
+        {
+            assert!(derived(&text, "t").is_empty(), "{text}: {:?}", derived(&text, "t"));
+        }
+    }
+    let found = derived("# T\n\n`open(path) failed: no such file (2)`\n", "t");
+    assert_eq!(found, ["open(path) failed: no such file (2)"]);
+}
+
+#[test]
+fn code_of_a_language_that_a_page_names_is_no_output() {
+    let rst = "T\n=\n\n.. code-block:: python\n\n   label = handle error that cannot be\n   the error that cannot be handled\n";
+    let html = "<h1>T</h1><pre><code class=\"language-python\">the error that cannot be handled</code></pre>";
+    let adoc = "= T\n\n[source,python]\n----\nthe error that cannot be handled\n----\n";
+    for (source, format) in
+        [(rst, SourceFormat::ReStructuredText), (html, SourceFormat::Html), (adoc, SourceFormat::AsciiDoc)]
+    {
+        assert!(parse(source, format, "t").unwrap().article.signatures.is_empty(), "{format:?}");
+    }
+}
+
+#[test]
+fn a_sentence_alone_in_a_block_of_output_is_a_message_without_a_word_for_it() {
+    for article in [
+        "```text\nHooks run inside the body of a component\n```",
+        "```console\n$ run\nHooks run inside the body of a component\n```",
+        "It ends with this error:\n\n```\nHooks run inside the body of a component\n```",
+        "The log has the following message:\n\n> Hooks run inside the body of a component",
+    ] {
+        let found = derived(&format!("# T\n\n{article}\n"), "t");
+        assert_eq!(found, ["Hooks run inside the body of a component"], "{article}");
+    }
+    for article in [
+        "```\nHooks run inside the body of a component\n```",
+        "```text\nHooks run inside the body\nAnd outside of it\n```",
+        "```console\nnpm install first second third\n```",
+        "```text\nNAME   STATE   OF   AGE\n```",
+    ] {
+        assert!(derived(&format!("# T\n\n{article}\n"), "t").is_empty(), "{article}");
+    }
+}
+
+#[test]
+fn numbers_that_count_are_wildcards_and_those_of_codes_are_not() {
+    for (message, template) in [
+        (
+            "cannot write 4096 bytes, quota of 20 MB exceeded",
+            "cannot write {{number}} bytes, quota of {{number_2}} MB exceeded",
+        ),
+        (
+            "unexpected token at line 12, column 7 of input",
+            "unexpected token at line {{number}}, column {{number_2}} of input",
+        ),
+        ("cannot bind port 8080: in use already", "cannot bind port {{number}}: in use already"),
+        ("ORA-1555 rows are missing from the snapshot", "ORA-1555 rows are missing from the snapshot"),
+        ("the server failed with status 500 today", "the server failed with status 500 today"),
+        ("Exit code 137 means it was killed", "Exit code 137 means it was killed"),
+    ] {
+        let found = derived(&format!("# T\n\n```\n{message}\n```\n"), "t");
+        assert!(found.iter().any(|source| source == template), "{message}: {found:?}");
+    }
+}
+
+#[test]
+fn a_sentence_wrapped_in_a_block_is_one_message() {
+    let found = derived(
+        "# T\n\n```\nThe volume cannot be mounted on this node, since it is\nstill in use elsewhere\nerror: detach it first of all\n```\n",
+        "t",
+    );
+    assert_eq!(
+        found,
+        ["The volume cannot be mounted on this node, since it is still in use elsewhere", "detach it first of all"]
+    );
+}
+
+#[test]
+fn a_message_in_emphasis_may_be_long_after_its_label() {
+    let message =
+        "MountError: the function could not connect to the file system with the access point that it was given today";
+    for article in [format!("**Error:** *{message}*"), format!("*Message: {message}*")] {
+        let found = derived(&format!("# T\n\n{article}\n"), "t");
+        assert!(found[0].ends_with("the access point that it was given today"), "{found:?}");
+    }
+    let stressed = "**The error is that nobody can know which of the two machines was the first to fail**";
+    assert!(derived(&format!("# T\n\nMind: {stressed}\n"), "t").is_empty());
+    let issue = "*You cannot see whether it failed when you invoke a function that has more than one alias*";
+    assert!(derived(&format!("# T\n\n**Issue:** {issue}\n"), "t").is_empty());
+}
+
+#[test]
+fn a_quotation_in_which_the_author_speaks_is_no_message() {
+    for prose in ["This error was reported in four issues", "If it fails again, restart the node without its volume"] {
+        assert!(derived(&format!("# T\n\n> {prose}\n"), "t").is_empty(), "{prose}");
+        let announced = derived(&format!("# T\n\nIt prints this message:\n\n> {prose}\n"), "t");
+        assert_eq!(announced, [prose]);
+    }
+    let with_code = derived("# T\n\n> This value of `size` is not valid for it\n", "t");
+    assert_eq!(with_code, ["This value of size is not valid for it"]);
+}
+
+#[test]
 fn names_that_the_software_prints_stay_literal() {
     let found =
         derived("# T\n\n> Cannot read the 'class' attribute of 'CredentialsContainer': 'publicKey' missing\n", "t");

@@ -154,7 +154,7 @@ pub(super) const GENERIC: [&str; 50] = [
 ];
 
 /// Words that begin statements of query languages, programs and commands.
-pub(super) const STATEMENTS: [&str; 56] = [
+pub(super) const STATEMENTS: [&str; 57] = [
     "select",
     "insert",
     "update",
@@ -211,4 +211,9 @@ pub(super) const STATEMENTS: [&str; 56] = [
     "echo",
     "git",
     "docker",
+    "print",
 ];
+
+/// Words that only begin statements of programs: no message opens with one of them and goes on with code.
+pub(super) const PROGRAM_WORDS: [&str; 9] =
+    ["raise", "assert", "except", "elif", "yield", "throw", "def", "lambda", "del"];

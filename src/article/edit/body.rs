@@ -52,7 +52,7 @@ impl<'s> File<'s> {
         if filled.len() > 1 || new.is_empty() {
             ways.extend(self.gathered(&filled, new));
         }
-        let explicit = parts.iter().find(|part| matches!(part.role, Role::Known(_)));
+        let explicit = parts.iter().find(|part| matches!(part.role, Role::Known(_)) && part.heading.is_some());
         if let (true, Some(empty)) = (filled.is_empty(), explicit) {
             ways.push(self.with_text(empty, new));
         }

@@ -7,7 +7,7 @@ mod inline;
 
 use super::super::front::split;
 use super::super::heading::known;
-use super::markup::{Blocks, MAX_DEPTH, fenced, heading};
+use super::markup::{Blocks, MAX_DEPTH, fenced, fenced_as, heading};
 use inline::Inline;
 
 /// Makes Markdown of `AsciiDoc`. Front matter above the text stays as it is.
@@ -25,6 +25,8 @@ struct Reader {
     inline: Inline,
     /// Level of the section being read; 0 before the document's title.
     level: usize,
+    /// Language of the block below, from its attributes.
+    language: String,
 }
 
 /// What stands between two equal lines.
@@ -71,20 +73,26 @@ impl Reader {
     /// Reads the block that begins at a line; gives where the next may begin.
     fn block(&mut self, lines: &[&str], at: usize, depth: usize, out: &mut Blocks) -> usize {
         let line = lines[at];
+        if let Some(language) = language(line) {
+            language.clone_into(&mut self.language);
+            return at + 1;
+        }
         if line.is_empty() || line == "+" || is_silent(line) || self.inline.set(line) {
             return at + 1;
         }
+        if let Some(title) = line.strip_prefix('.').filter(|rest| !rest.starts_with(['.', ' '])) {
+            self.title(title, depth, out);
+            return at + 1;
+        }
+        let language = std::mem::take(&mut self.language);
         if let Some(kind) = Delimited::of(line).filter(|_| depth < MAX_DEPTH) {
-            return self.delimited(&kind, lines, at, depth, out);
+            let language = line.strip_prefix("```").filter(|named| !named.is_empty()).unwrap_or(&language);
+            return self.delimited(&kind, lines, at, (depth, language), out);
         }
         if let Some((level, text)) = section(line) {
             out.add(&heading(level, &self.inline.text(text)));
             let is_title = std::mem::replace(&mut self.level, level) == 0 && level == 1;
             return if is_title { self.header(lines, at + 1) } else { at + 1 };
-        }
-        if let Some(title) = line.strip_prefix('.').filter(|rest| !rest.starts_with(['.', ' '])) {
-            self.title(title, depth, out);
-            return at + 1;
         }
         if line == "'''" || line == "<<<" {
             out.add("---");
@@ -128,12 +136,19 @@ impl Reader {
         out.add(&if is_section { heading(self.level.max(1) + 1, &text) } else { format!("**{text}**") });
     }
 
-    fn delimited(&mut self, kind: &Delimited, lines: &[&str], at: usize, depth: usize, out: &mut Blocks) -> usize {
+    fn delimited(
+        &mut self,
+        kind: &Delimited,
+        lines: &[&str],
+        at: usize,
+        (depth, language): (usize, &str),
+        out: &mut Blocks,
+    ) -> usize {
         let opening = if lines[at].starts_with("```") { "```" } else { lines[at] };
         let end = ends(lines, at + 1, |line| line == opening);
         let inner = &lines[at + 1..end];
         match kind {
-            Delimited::Verbatim => out.add(&fenced(&inner.join("\n"))),
+            Delimited::Verbatim => out.add(&fenced_as(language.trim(), &inner.join("\n"))),
             Delimited::Blocks => out.add_all(self.blocks(inner, depth + 1)),
             Delimited::Quoted => out.add_quoted(self.blocks(inner, depth + 1)),
             Delimited::Silent => {}
@@ -235,6 +250,14 @@ fn is_silent(line: &str) -> bool {
     (line.starts_with("//") && !line.starts_with("///"))
         || (line.starts_with('[') && line.ends_with(']') && !line.contains("]("))
         || MACROS.iter().any(|name| line.starts_with(name))
+}
+
+/// `[source,python]`, `[source%linenums,python]`, `[,python]`: the language of the block below.
+fn language(line: &str) -> Option<&str> {
+    let (style, rest) = line.strip_prefix('[')?.strip_suffix(']')?.split_once(',')?;
+    let style = style.split(['%', '#', '.']).next().unwrap_or_default();
+    let language = rest.split(',').next().unwrap_or_default().trim();
+    (matches!(style, "" | "source" | "listing") && !language.contains('=')).then_some(language)
 }
 
 /// `v1.2, 2024-01-31`

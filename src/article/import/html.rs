@@ -6,7 +6,7 @@
 mod entity;
 mod tags;
 
-use super::markup::fenced;
+use super::markup::fenced_as;
 use super::text::{escape, escape_at};
 use entity::decode;
 use tags::{Tag, Token, Tokens};
@@ -47,6 +47,8 @@ struct Writer {
     code: bool,
     /// Text inside `<pre>`.
     pre: Option<String>,
+    /// Language of that text, or of the one that may follow.
+    language: String,
     link: Option<String>,
     /// Open `<main>` and `<article>` elements.
     main: usize,
@@ -75,6 +77,9 @@ impl Writer {
     }
 
     fn tag(&mut self, tag: &Tag<'_>) {
+        if let Some(language) = tag.language() {
+            language.clone_into(&mut self.language);
+        }
         if self.pre.is_some() && !matches!(tag.name.as_str(), "pre" | "br" | "p" | "div" | "main" | "article") {
             return;
         }
@@ -193,13 +198,16 @@ impl Writer {
 
     fn preformatted(&mut self, closing: bool) {
         if !closing {
+            let language = std::mem::take(&mut self.language);
             self.flush();
+            self.language = language;
             self.pre.get_or_insert_default();
             return;
         }
         let Some(text) = self.pre.take() else { return };
         let text = text.trim_matches(['\n', '\r']).trim_end();
-        self.write(&fenced(text));
+        let block = fenced_as(&self.language, text);
+        self.write(&block);
     }
 
     fn content(&mut self, closing: bool) {
@@ -247,6 +255,7 @@ impl Writer {
 
     /// Writes a block at the current depth of lists and quotations.
     fn write(&mut self, block: &str) {
+        self.language.clear();
         let depth = self.lists.len().min(MAX_INDENT);
         let bullet = self.bullet.take();
         let in_list = depth > 0;

@@ -52,9 +52,16 @@ pub(super) fn push_prose(out: &mut String, prose: &str) {
 
 /// Text as it is, in a code fence longer than any run of backticks in it.
 pub(super) fn fenced(text: &str) -> String {
+    fenced_as("", text)
+}
+
+/// The same with the language it is written in, where that is the name of one: source is told from output by it.
+pub(super) fn fenced_as(language: &str, text: &str) -> String {
     let run = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(run.max(2) + 1);
-    format!("{fence}\n{text}\n{fence}")
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '#' | '.');
+    let language = if language.len() <= 30 && language.chars().all(is_name) { language } else { "" };
+    format!("{fence}{}\n{text}\n{fence}", language.to_ascii_lowercase())
 }
 
 /// Text as a code span, on one line; nothing for no text.

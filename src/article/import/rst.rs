@@ -10,12 +10,14 @@ use std::collections::HashMap;
 
 use super::super::front::split;
 use super::super::heading::known;
-use super::markup::{Blocks, MAX_DEPTH, dedent, dedented, fenced, heading, indent_of};
+use super::markup::{Blocks, MAX_DEPTH, dedent, dedented, fenced, fenced_as, heading, indent_of};
 use inline::Inline;
 
 /// Directives whose content was printed or typed.
 const VERBATIM: [&str; 8] =
     ["code-block", "code", "sourcecode", "parsed-literal", "prompt", "terminal", "console", "productionlist"];
+/// Those of them whose argument is a language.
+const LANGUAGE_NAMED: [&str; 3] = ["code-block", "code", "sourcecode"];
 /// Directives that say nothing to a reader of one article.
 const SILENT: [&str; 18] = [
     "contents",
@@ -195,7 +197,8 @@ impl Reader {
         let options = body.iter().take_while(|line| field(line).is_some()).count();
         let content = dedent(&body[options..]);
         if VERBATIM.contains(&name.as_str()) {
-            out.add(&fenced(&content.join("\n")));
+            let language = if LANGUAGE_NAMED.contains(&name.as_str()) { argument } else { "" };
+            out.add(&fenced_as(language, &content.join("\n")));
         } else if name == "rubric" {
             out.add(&heading(self.level + 1, &self.inline.text(argument)));
         } else {

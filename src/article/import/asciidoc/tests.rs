@@ -10,9 +10,14 @@ fn a_document_has_a_title_a_header_and_sections() {
 #[test]
 fn what_was_printed_is_fenced_as_it_stands() {
     let adoc = "It says:\n\n[source,console]\n----\n$ run\n*no* {route}\n----\n\n....\nE1\n....\n\n a literal\n   line\n\n```sh\nx\n```\n";
-    let expected =
-        "It says:\n\n```\n$ run\n*no* {route}\n```\n\n```\nE1\n```\n\n```\na literal\n  line\n```\n\n```\nx\n```\n";
+    let expected = "It says:\n\n```console\n$ run\n*no* {route}\n```\n\n```\nE1\n```\n\n```\na literal\n  line\n```\n\n```sh\nx\n```\n";
     assert_eq!(from_asciidoc(adoc), expected);
+}
+
+#[test]
+fn the_language_of_a_block_is_that_of_its_attributes_and_of_no_later_block() {
+    let adoc = "[source%linenums,Python]\n.Run\n----\nx\n----\n\n[,ruby]\n[[here]]\n----\ny\n----\n\n[source,java]\nNo block.\n\n----\nz\n----\n";
+    assert_eq!(from_asciidoc(adoc), "**Run**\n\n```python\nx\n```\n\n```ruby\ny\n```\n\nNo block.\n\n```\nz\n```\n");
 }
 
 #[test]

@@ -17,6 +17,17 @@ pub(super) struct Tag<'a> {
 }
 
 impl<'a> Tag<'a> {
+    /// The language of code that an element holds, as highlighters name it: `class="language-python"`.
+    pub(super) fn language(&self) -> Option<&'a str> {
+        const PREFIXES: [&str; 5] = ["language-", "lang-", "highlight-source-", "highlight-text-", "highlight-"];
+        if self.closing || !matches!(self.name.as_str(), "pre" | "code" | "div" | "figure") {
+            return None;
+        }
+        let named = ["data-lang", "data-language"].iter().find_map(|name| self.attribute(name));
+        let class = |class: &'a str| PREFIXES.iter().find_map(|prefix| class.strip_prefix(prefix));
+        named.or_else(|| self.attribute("class")?.split_whitespace().find_map(class))
+    }
+
     /// Value of an attribute as written, references included.
     pub(super) fn attribute(&self, name: &str) -> Option<&'a str> {
         let mut rest = self.attributes;

@@ -14,6 +14,14 @@ fn a_page_becomes_its_markdown() {
 }
 
 #[test]
+fn code_keeps_the_language_it_is_marked_with() {
+    let page = r#"<h1>T</h1><pre><code class="hljs language-python">a</code></pre><div class="highlight-Java notranslate">
+<div><pre>b</pre></div></div><pre class="lang-sh wide">c</pre><div class="language-x">no</div><pre>d</pre>"#;
+    let expected = "# T\n\n```python\na\n```\n\n```java\nb\n```\n\n```sh\nc\n```\n\nno\n\n```\nd\n```\n";
+    assert_eq!(from_html(page), expected);
+}
+
+#[test]
 fn the_pages_title_serves_where_no_heading_does() {
     assert_eq!(from_html("<TITLE>A &amp; B</TITLE><p>x"), "# A & B\n\nx\n");
 }

@@ -10,7 +10,7 @@ fn sections_get_their_levels_in_the_order_of_their_underlines() {
 #[test]
 fn what_was_printed_is_fenced_as_it_stands() {
     let rst = "The log says::\n\n    E123: *no* route\n      to host_\n\nThen it ends.\n\n.. code-block:: console\n   :linenos:\n\n   $ run --now\n   `x`\n\n>>> f()\n1\n";
-    let expected = "The log says:\n\n```\nE123: *no* route\n  to host_\n```\n\nThen it ends.\n\n```\n$ run --now\n`x`\n```\n\n```\n>>> f()\n1\n```\n";
+    let expected = "The log says:\n\n```\nE123: *no* route\n  to host_\n```\n\nThen it ends.\n\n```console\n$ run --now\n`x`\n```\n\n```\n>>> f()\n1\n```\n";
     assert_eq!(from_rst(rst), expected);
 }
 
