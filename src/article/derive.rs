@@ -8,6 +8,7 @@ mod code;
 mod collect;
 mod comment;
 mod message;
+mod partial;
 mod samples;
 mod template;
 mod words;

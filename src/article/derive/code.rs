@@ -17,6 +17,7 @@ static CODE: LazyLock<Regex> = LazyLock::new(|| {
           | \b(?:[A-Z0-9]+_)*(?:ERR|ERROR|FAILED|FAILURE|INVALID|MISSING|EXPIRED|DENIED|REFUSED|TIMEOUT|NOT)(?:_[A-Z0-9]+)+\b
           | \b[A-Z0-9]+(?:_[A-Z0-9]+)*_(?:ERR|ERROR|FAILED|FAILURE|INVALID|MISSING|EXPIRED|DENIED|REFUSED|TIMEOUT|FOUND)\b
           | \b[A-Z]{1,12}-?[0-9]{3,6}\b
+          | \b[A-Z]{3,12}-?[0-9]{7,8}\b
           | \bE[A-Z0-9]{3,15}\b",
     )
 });
@@ -27,6 +28,15 @@ static NUMBERED: LazyLock<Regex> =
 
 /// A code with several digits that opens a title: `42P01: relation does not exist`.
 static OPENING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([0-9A-Z]*[0-9]{2}[0-9A-Z]*)\s*:\s"));
+
+/// One word made of three or more that a title calls an error: `PublicIPCountLimitReached error code`. Products are called
+/// by one or two: `JavaScript error`.
+static CALLED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?x) \b((?:[A-Z]+[a-z0-9]+){3,}) ['`]? \s+ (?i:error|exception|fault)\b
+          | \b(?i:error|exception|fault) (?:\s+(?i:code))? [:\s]+ ['`]? ((?:[A-Z]+[a-z0-9]+){3,})\b",
+    )
+});
 
 /// One word made of several, as alerts and exceptions are named.
 static COMPOUND: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z][A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*$"));
@@ -132,6 +142,7 @@ pub(super) fn codes(article: &Article, candidates: &[Candidate]) -> (Vec<Conditi
         sure.push(code(found, false));
     }
     sure.extend(titles().map(str::trim).filter(|title| is_compound(title)).map(|title| code(title, false)));
+    sure.extend(CALLED.captures(&article.title).and_then(|found| called(&found)).map(|name| code(name, false)));
     let opening = OPENING.captures(&article.title).and_then(|found| found.get(1)).map(|found| found.as_str());
     sure.extend(opening.filter(|opening| (5..=10).contains(&opening.len())).map(|opening| code(opening, false)));
     sure.extend(NUMBERED.captures_iter(&article.title).filter_map(|found| numbered(found.get(1)?.as_str())));
@@ -158,6 +169,12 @@ pub(super) fn codes(article: &Article, candidates: &[Candidate]) -> (Vec<Conditi
         .filter_map(|(_, of_kind)| of_kind.first().map(|text| code(text, false)))
         .collect();
     (sure, likely)
+}
+
+/// The name that a title calls an error.
+fn called<'t>(found: &regex::Captures<'t>) -> Option<&'t str> {
+    let name = found.get(1).or(found.get(2))?.as_str();
+    is_compound(name).then_some(name)
 }
 
 fn code(text: &str, ignore_case: bool) -> Condition {
@@ -208,7 +225,7 @@ fn is_id_code(token: &str) -> bool {
     let letters = token.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = token.len() - letters.len();
     (1..=10).contains(&letters.len())
-        && (3..=6).contains(&digits)
+        && ((3..=6).contains(&digits) || (7..=8).contains(&digits) && letters.len() >= 3)
         && letters.bytes().all(|b| b.is_ascii_lowercase())
         && !is_standard(token)
 }

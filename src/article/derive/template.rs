@@ -8,7 +8,7 @@ use regex::Regex;
 
 use super::collect::{Candidate, Origin, SLOT};
 use super::samples::Samples;
-use super::{code, message};
+use super::{code, message, partial};
 use crate::article::{Condition, Template};
 
 /// Most bytes of a derived template's text.
@@ -17,8 +17,8 @@ const MAX_BYTES: usize = 600;
 const MIN_LITERAL: usize = 12;
 /// Fewest letters and digits in its longest literal piece.
 const MIN_PIECE: usize = 8;
-/// Fewest letters and digits in a first sentence that stands for the whole message.
-const MIN_SENTENCE: usize = 24;
+/// Fewest letters and digits in a part that stands for the whole message.
+const MIN_PART: usize = 24;
 /// Most wildcards of a derived template.
 const MAX_WILDCARDS: usize = 12;
 
@@ -30,7 +30,8 @@ static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
           (?: (?: uncaught | fatal | error | err | warning | warn | panic | exception | note )
               (?: \ (?: error | exception | warning | code ) )?
               (?: \s+ [A-Z]{0,10}-?\d{3,6} | \[ [A-Z0-9]{1,12} \] )? \s* : \s+
-            | (?: [A-Z]{0,10}-?\d{3,6} | \d[0-9A-Z]{4} ) \s* [:–-] \s+ )*",
+            | (?: fatal | error | warning ) \s+ [A-Z]{2,12}-?\d{3,8} \s+ [–-] \s+
+            | (?: [A-Z]{0,10}-?\d{3,6} | [A-Z]{3,12}-?\d{7,8} | \d[0-9A-Z]{4} ) \s* [:–-] \s+ )*",
     )
 });
 
@@ -136,7 +137,7 @@ fn pattern(pattern: &str) -> Regex {
 }
 
 /// Templates of a candidate, with the number of letters and digits that are literal in each: the whole message, and its
-/// first sentence where that says enough alone.
+/// parts that say enough alone.
 pub(super) fn templates(candidate: &Candidate, samples: &Samples) -> Vec<(usize, Condition)> {
     let text = undo_escapes(&candidate.text);
     let bare = text.replace(SLOT, "");
@@ -148,17 +149,22 @@ pub(super) fn templates(candidate: &Candidate, samples: &Samples) -> Vec<(usize,
     }
     // A severity before the message is cue enough for the message.
     let origin = if start > 0 && severe { Origin::Declared } else { candidate.origin };
-    if !message::is_message(&rest.replace(SLOT, ""), origin) {
+    if !message::is_message(&rest.replace(SLOT, ""), origin) || lacks_subject(rest) {
         return Vec::new();
     }
     let rest = OPTIONAL_END.replace(rest, "");
     let rest = cut(&rest);
     let ignore_case = matches!(candidate.origin, Origin::Title | Origin::Inline);
     let whole = build(rest, candidate.origin, samples, ignore_case);
-    let sentence = first_sentence(rest)
-        .and_then(|sentence| build(sentence, candidate.origin, samples, ignore_case))
-        .filter(|(literal, _)| *literal >= MIN_SENTENCE);
-    whole.into_iter().chain(sentence).collect()
+    let parts = partial::parts(rest).into_iter();
+    let parts = parts.filter_map(|part| build(part, candidate.origin, samples, ignore_case));
+    whole.into_iter().chain(parts.filter(|(literal, _)| *literal >= MIN_PART)).collect()
+}
+
+/// Whether a text is the rest of a message whose subject stands elsewhere: `is not extensible`.
+fn lacks_subject(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    matches!(first, "is" | "are" | "was" | "were" | "has" | "have")
 }
 
 /// `\_` and its like, which escape Markdown where there is none to escape.
@@ -180,13 +186,6 @@ fn cut(text: &str) -> &str {
     }
     let end = (0..=MAX_BYTES).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     text[..end].rfind(char::is_whitespace).map_or(&text[..end], |space| &text[..space])
-}
-
-fn first_sentence(text: &str) -> Option<&str> {
-    text.match_indices(". ")
-        .map(|(at, _)| at)
-        .find(|at| text[at + 2..].trim_start().starts_with(char::is_uppercase))
-        .map(|at| &text[..at])
 }
 
 /// A template under construction.
@@ -281,7 +280,8 @@ fn next_placeholder(text: &str, mut at: usize, origin: Origin, samples: &Samples
 /// Whether quoted text stands for a value of its kind: `'filename'`, `'PackageId'`, `'PackageA'`, `'F:\a\b.dll'`.
 fn is_sample(quoted: &str) -> bool {
     let text = quoted.trim_matches(SLOT);
-    let left_out = text.len() >= 3 && text.bytes().all(|b| matches!(b, b'X' | b'x' | b'*' | b'_'));
+    let unknown = matches!(text, "x" | "X" | "y" | "Y" | "z" | "Z" | "n" | "N");
+    let left_out = unknown || text.len() >= 3 && text.bytes().all(|b| matches!(b, b'X' | b'x' | b'*' | b'_'));
     let marked = left_out || text.len() < quoted.len() || text.starts_with(['{', '<', '%', '$', '#']);
     if marked || VALUE.is_match(text) || begins_as_sample(text) {
         return true;

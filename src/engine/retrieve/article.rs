@@ -69,8 +69,11 @@ pub(super) struct ArticleText {
     pub(super) own_names: Vec<(TermHash, Shape)>,
 }
 
-/// What kind of code or name a token is: letters before the digits and how many digits, so that `NU1605` and `NU1101`
-/// have one shape.
+/// Letters of a code that make a family by themselves.
+const FAMILY: usize = 3;
+
+/// What kind of code or name a token is: letters before the digits and, where they are few, how many digits, so that
+/// `NU1605` and `NU1101` have one shape, and `AADSTS50173` and `AADSTS700082`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub(in crate::engine) struct Shape(String);
 
@@ -96,7 +99,9 @@ impl Shape {
         let prefix: String = text.chars().take_while(char::is_ascii_alphabetic).collect();
         let rest = &text[prefix.len()..];
         let plain = digits >= 2 && !prefix.is_empty() && rest.bytes().all(|b| b.is_ascii_digit());
-        plain.then(|| Self(format!("{}{digits}", prefix.to_ascii_uppercase())))
+        let family = prefix.to_ascii_uppercase();
+        // Letters that few families share tell one however many digits follow.
+        plain.then(|| Self(if family.len() >= FAMILY { family } else { format!("{family}{digits}") }))
     }
 }
 
@@ -235,13 +240,29 @@ impl ArticleText {
         each_token(text, |token| buffer.push(token), |part| parts.push(part.term));
         buffer.truncate(MAX_MESSAGE);
         parts.truncate(MAX_MESSAGE / 2);
-        let words = buffer.iter().map(|token| MessageWord::of(*token));
+        let label = label_end(text);
+        let words = buffer.iter().map(|token| {
+            let word = MessageWord::of(*token);
+            // The article's own code counts elsewhere, and people leave out what stands before a message.
+            let own = self.own_names.iter().any(|(term, _)| *term == token.term);
+            MessageWord { names: word.names && !own && token.start as usize >= label, ..word }
+        });
         let mut terms: Vec<MessageWord> = words.chain(parts.into_iter().map(MessageWord::part)).collect();
         lexicon.each_concept(buffer, |said| terms.push(MessageWord::meaning(said.concept)));
         if !terms.is_empty() && self.messages.iter().all(|(_, known)| *known != terms) {
             self.messages.push((voice, terms));
         }
     }
+}
+
+/// Longest label before a message, in bytes.
+const MAX_LABEL: usize = 60;
+
+/// Where the kind of exception or the code before a message ends, 0 where there is none.
+fn label_end(message: &str) -> usize {
+    let ends = [": ", " - "].iter().filter_map(|mark| message.find(mark)).min();
+    let is_label = |end: &usize| *end <= MAX_LABEL && message[..*end].split_whitespace().count() <= 3;
+    ends.filter(is_label).unwrap_or(0)
 }
 
 /// A quoted line without emphasised words and quoted single ones, which stand in the place of values.
@@ -345,9 +366,17 @@ mod tests {
     }
 
     #[test]
+    fn a_label_ends_before_the_message() {
+        assert_eq!(label_end("ReferenceError: x is not defined"), 14);
+        assert_eq!(label_end("Error AADSTS50011 - The address"), 17);
+        assert_eq!(label_end("the module that loads PluginX was not found: reason"), 0);
+    }
+
+    #[test]
     fn codes_of_one_family_have_one_shape() {
         assert_eq!(Shape::of("NU1605"), Shape::of("nu1101"));
         assert_ne!(Shape::of("NU1605"), Shape::of("C2065"));
+        assert_eq!(Shape::of("AADSTS50173"), Shape::of("AADSTS700082"));
         assert_eq!(Shape::of("KubePodNotReady"), None);
     }
 }

@@ -25,7 +25,7 @@ mod token;
 mod upcoming;
 
 pub use naming::{NamedSecret, named_secret};
-pub(crate) use token::looks_secret;
+pub(crate) use token::{joins_words, looks_secret};
 
 use super::ByteSpan;
 

@@ -136,7 +136,19 @@ pub(crate) fn looks_secret(value: &[u8]) -> bool {
         && (mean_run(value) < 4.0 || (value.len() >= 16 && value.iter().all(u8::is_ascii_hexdigit)))
         && (value.len() >= 12 || mean_run(value) < RANDOM_RUN)
         && !is_dotted_name(value)
+        && !joins_words(value)
         && memchr::memmem::find(value, b"...").is_none()
+}
+
+/// Whether words are joined by `+` as forms write spaces; base64 has no four such runs.
+pub(crate) fn joins_words(value: &[u8]) -> bool {
+    const WORDS: usize = 4;
+    let is_word = |piece: &&[u8]| {
+        let letters = piece.strip_suffix(b",").or(piece.strip_suffix(b".")).unwrap_or(piece);
+        let (first, rest) = letters.split_first().unwrap_or((&b' ', &[]));
+        first.is_ascii_alphabetic() && !rest.is_empty() && rest.iter().all(u8::is_ascii_lowercase)
+    };
+    value.split(|&b| b == b'+').filter(is_word).count() >= WORDS
 }
 
 fn is_dotted_name(value: &[u8]) -> bool {

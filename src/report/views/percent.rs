@@ -2,6 +2,7 @@
 //! `+` as a space where the text around it is form-encoded.
 
 use super::rewrite::{Peeled, Rewrite};
+use crate::report::recognise::joins_words;
 
 pub(super) fn peel(text: &str) -> Option<Peeled> {
     let mut rewrite = Rewrite::new(text);
@@ -33,7 +34,8 @@ fn pairs(start: usize, token: &[u8]) -> impl Iterator<Item = std::ops::Range<usi
 }
 
 /// Whether a token is plainly `name=value&…` as forms write it: with an escape in it a `=` or `&` is enough; without
-/// one, `=` must stand before two or more `+` and nothing may occur that a form would have escaped.
+/// one, `=` must stand before two or more `+`, and either nothing may occur that a form would have escaped or words stand
+/// between them.
 fn is_form_encoded(token: &[u8]) -> bool {
     let pluses = memchr::memchr_iter(b'+', token).count();
     if pluses == 0 {
@@ -47,7 +49,7 @@ fn is_form_encoded(token: &[u8]) -> bool {
         && separated < memchr::memchr(b'+', token)
         && separated.is_some()
         && !token.ends_with(b"=")
-        && token.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"*-._+&=".contains(&byte))
+        && (joins_words(token) || token.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"*-._+&=".contains(&byte)))
 }
 
 fn escaped_byte(at_percent: &[u8]) -> Option<u8> {
@@ -131,6 +133,10 @@ mod tests {
             ("error=Failed+to+read+it&x=1", "error=Failed to read it&x=1"),
             ("GET /x?q=C%2B%2B+is+hard HTTP/1.1", "GET /x?q=C++ is hard HTTP/1.1"),
             ("q=1+1%20and&r=a+b%3F", "q=1+1 and&r=a b?"),
+            (
+                "key=E50:+The+resource+named+https://x+was+not+found",
+                "key=E50: The resource named https://x was not found",
+            ),
         ] {
             assert_eq!(text(source).as_deref(), Some(decoded), "{source}");
         }
