@@ -36,8 +36,13 @@ pub(super) fn derive(article: &Article, declared: &[String]) -> Vec<Signature> {
         collect::from_title(&section.heading, &mut candidates);
     }
     collect::from_markdown(head(&article.overview), &mut candidates);
-    for section in article.other_sections.iter().filter(|section| shows_symptoms(section)) {
-        collect::from_markdown(head(&section.text), &mut candidates);
+    for section in article.other_sections.iter().filter(|section| section.under == KnownSection::Overview) {
+        let text = head(&section.text);
+        if shows_symptoms(section) {
+            collect::from_markdown(text, &mut candidates);
+        } else {
+            collect::from_advice(text, &mut candidates);
+        }
     }
     candidates.truncate(MAX_CANDIDATES);
 

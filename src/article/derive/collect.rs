@@ -128,8 +128,20 @@ pub(super) fn from_title(title: &str, found: &mut Vec<Candidate>) {
 
 /// Candidates of a section, in order.
 pub(super) fn from_markdown(markdown: &str, found: &mut Vec<Candidate>) {
+    walk(markdown, false, found);
+}
+
+/// Candidates of a section that tells what to do: only what it introduces as an error.
+pub(super) fn from_advice(markdown: &str, found: &mut Vec<Candidate>) {
+    walk(markdown, true, found);
+}
+
+fn walk(markdown: &str, advice: bool, found: &mut Vec<Candidate>) {
     let mut walker = Walker {
         found,
+        advice,
+        listing: 0,
+        has_link: false,
         block: String::new(),
         emphasis: None,
         quotes: 0,
@@ -147,6 +159,12 @@ pub(super) fn from_markdown(markdown: &str, found: &mut Vec<Candidate>) {
 
 struct Walker<'f> {
     found: &'f mut Vec<Candidate>,
+    /// Only what is introduced as an error counts.
+    advice: bool,
+    /// Depth of lists inside one that is introduced as errors, itself included.
+    listing: usize,
+    /// The block being read has a link in it: of a list it is an entry of contents.
+    has_link: bool,
     /// Text of the block being read; slots are marked when it is quoted.
     block: String,
     /// Text of the emphasis being read.
@@ -172,7 +190,7 @@ impl Walker<'_> {
             Event::Text(text) => self.text(&text),
             Event::Code(text) => {
                 self.has_code = true;
-                if self.quotes == 0 && self.links == 0 {
+                if self.quotes == 0 && self.links == 0 && !self.advice {
                     self.found.push(Candidate::new(&*text, Origin::Inline));
                 }
                 self.text(&text);
@@ -198,8 +216,15 @@ impl Walker<'_> {
                 self.finish_block();
                 self.code = Some((language, String::new()));
             }
+            Tag::List(_) => {
+                self.finish_block();
+                self.listing += usize::from(self.listing > 0 || self.announced);
+            }
             Tag::Emphasis | Tag::Strong => self.emphasis = Some(String::new()),
-            Tag::Link { .. } => self.links += 1,
+            Tag::Link { .. } => {
+                self.links += 1;
+                self.has_link = true;
+            }
             Tag::Heading { .. } => {
                 self.finish_block();
                 self.heading = true;
@@ -218,9 +243,12 @@ impl Walker<'_> {
             }
             TagEnd::CodeBlock => {
                 if let Some((language, code)) = self.code.take() {
+                    let announced = std::mem::take(&mut self.announced);
+                    if self.advice && !announced {
+                        return;
+                    }
                     let comments = comment::messages(&code).into_iter();
                     self.found.extend(comments.map(|message| Candidate::new(message, Origin::Comment)));
-                    let announced = std::mem::take(&mut self.announced);
                     if is_output(&language) {
                         let shown = announced || PRINTED_LANGUAGES.contains(&language.as_str());
                         message::from_code(&code, shown, self.found);
@@ -233,7 +261,13 @@ impl Walker<'_> {
                 let heading = std::mem::take(&mut self.block);
                 (self.announced, self.has_code) = (false, false);
                 self.heading = false;
-                from_title(without_anchor(heading.trim()), self.found);
+                if !self.advice {
+                    from_title(without_anchor(heading.trim()), self.found);
+                }
+            }
+            TagEnd::List(_) => {
+                self.finish_block();
+                self.listing = self.listing.saturating_sub(1);
             }
             TagEnd::Paragraph | TagEnd::Item => self.finish_block(),
             _ => {}
@@ -262,7 +296,7 @@ impl Walker<'_> {
         // Authors stress whole sentences of their own; a stressed message is short, unless a label says what it is.
         let is_short = text.split_whitespace().count() <= 12;
         let is_labelled = || !message::is_prose(&text) && (message::is_label(&self.block) || message::has_label(&text));
-        if self.links == 0 && !self.heading && (is_short || is_labelled()) {
+        if self.links == 0 && !self.heading && !self.advice && (is_short || is_labelled()) {
             self.found.push(Candidate::new(text.as_str(), Origin::Inline));
         }
         self.block.push_str(&text);
@@ -272,6 +306,7 @@ impl Walker<'_> {
     fn finish_block(&mut self) {
         let block = std::mem::take(&mut self.block);
         let has_code = std::mem::take(&mut self.has_code);
+        let has_link = std::mem::take(&mut self.has_link);
         let text = block.trim();
         if text.is_empty() || text.starts_with('|') {
             return;
@@ -279,9 +314,17 @@ impl Walker<'_> {
         let announced = std::mem::replace(&mut self.announced, self.quotes == 0 && message::announces(text));
         if self.quotes > 0 {
             self.aside |= text.starts_with("[!");
-            if !self.aside && (has_code || announced || !message::is_prose(text)) {
+            if !self.aside && (announced || !self.advice && (has_code || !message::is_prose(text))) {
                 self.found.extend(text.lines().map(|line| Candidate::new(line.trim(), Origin::Quote)));
             }
+            return;
+        }
+        if self.listing > 0 {
+            let item = message::listed(text).filter(|_| !has_link);
+            self.found.extend(item.map(|item| Candidate::new(item, Origin::Shown)));
+            return;
+        }
+        if self.advice {
             return;
         }
         message::from_json_errors(text, self.found);

@@ -50,6 +50,9 @@ pub(super) fn wholly_quoted(text: &str) -> Option<&str> {
 /// Messages in a code block: of JSON errors, and lines that read as messages. All that a block `shown` as output holds is
 /// one, if it is a sentence.
 pub(super) fn from_code(code: &str, shown: bool, found: &mut Vec<Candidate>) {
+    if is_request(code) {
+        return;
+    }
     let before = found.len();
     from_json_errors(code, found);
     if found.len() > before {
@@ -68,6 +71,22 @@ pub(super) fn from_code(code: &str, shown: bool, found: &mut Vec<Candidate>) {
             found.push(Candidate::new(line, Origin::CodeLine));
         }
     }
+}
+
+/// Whether a block is a request to be sent: `PUT _cluster/settings` and what belongs to it.
+fn is_request(code: &str) -> bool {
+    let mut words = code.split_whitespace();
+    let method = matches!(words.next(), Some("GET" | "PUT" | "POST" | "DELETE" | "PATCH" | "HEAD"));
+    method && words.next().is_some_and(|path| path.contains(['/', '_']))
+}
+
+/// A message of a list: `name[play] - All plays should be named.` without the name before it.
+pub(super) fn listed(item: &str) -> Option<&str> {
+    let item = item.trim();
+    let named = [" - ", " – ", ": "].iter().filter_map(|gap| item.split_once(gap));
+    let text = named.filter(|(name, _)| !name.contains(char::is_whitespace)).map(|(_, text)| text).next();
+    let text = text.unwrap_or(item).trim();
+    is_sentence(text).then_some(text)
 }
 
 /// The lines of a block, without white space around them and with sentences that are wrapped put together again.
@@ -129,8 +148,11 @@ fn is_sentence(line: &str) -> bool {
 pub(super) fn announces(paragraph: &str) -> bool {
     let Some(start) = paragraph.trim_end().strip_suffix(':') else { return false };
     let lower = start.to_lowercase();
-    let lower = ["like this", "like", "below"].iter().find_map(|end| lower.strip_suffix(end)).unwrap_or(&lower);
-    let last = lower.split_whitespace().next_back().unwrap_or_default();
+    let lower = ["like this", "such as", "for example", "like", "below"]
+        .iter()
+        .find_map(|end| lower.strip_suffix(end))
+        .unwrap_or(&lower);
+    let last = lower.trim_end_matches(',').split_whitespace().next_back().unwrap_or_default();
     matches!(last, "error" | "errors" | "message" | "messages" | "exception" | "exceptions")
 }
 
@@ -281,6 +303,7 @@ fn is_advice(words: &[String]) -> bool {
 pub(super) fn is_source(line: &str) -> bool {
     let first = line.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
     has_code_marks(line)
+        || is_setting(line)
         || (STATEMENTS.contains(&first.to_lowercase().as_str()) && !line.contains(": "))
         || PROGRAM_WORDS.contains(&first)
         || is_call(line)
@@ -294,6 +317,13 @@ fn has_code_marks(line: &str) -> bool {
         || matches!(opening, '{' | '}' | '$' | '%' | '/' | '+' | '-' | '#' | '@')
         || (line.contains("//") && !line.contains("://"))
         || ["=>", ":=", " = ", "==", "&&", "||", "++", "();", "</", "/>"].iter().any(|mark| line.contains(mark))
+}
+
+/// A name in quotes with a value that is no text: `"cluster.routing.watermark": null,`.
+fn is_setting(line: &str) -> bool {
+    let value = line.strip_prefix('"').and_then(|line| line.split_once("\":")).map(|(_, value)| value);
+    let value = value.map(|value| value.trim().trim_end_matches(','));
+    value.is_some_and(|value| matches!(value, "null" | "true" | "false") || value.parse::<f64>().is_ok())
 }
 
 /// A call from end to end: `print("it failed: no")`.

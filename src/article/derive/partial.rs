@@ -8,8 +8,8 @@ use regex::Regex;
 static CAUSE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)\b(?:error|caused by|reason|code|message|details?)\s*[:=]\s*"));
 
-/// Who says so: `(Firefox)`, `(V8-based)`.
-static TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s*\([A-Za-z][A-Za-z ,/-]{0,40}\)\.?$"));
+/// Who says so: `(Firefox)`, `(V8-based)`. A number is part of the message: `(os error 13)`.
+static TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s*\([A-Za-z][\w./-]*(?:[ ,]+[A-Za-z][\w./-]*){0,5}\)\.?$"));
 
 /// The kind of exception before its message.
 static KIND: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[\w.$]+\.)?[A-Z]\w*(?:Error|Exception)\s*:\s+"));

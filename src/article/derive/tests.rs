@@ -286,3 +286,45 @@ fn written_signatures_leave_nothing_to_derive_and_many_messages_are_capped() {
     let written = format!("---\nsignatures: [{{code: E1}}]\n---\n{many}");
     assert_eq!(parse(&written, SourceFormat::Markdown, "x").unwrap().article.signatures.len(), 1);
 }
+
+#[test]
+fn lists_of_messages_are_read_without_their_names() {
+    let markdown = "# name\n\nThis rule can produce messages such as:\n\n- `name[casing]` - All names should start with an \
+                    uppercase letter.\n- `name[play]` - All plays should be named.\n\nSee these errors:\n\n- [Plays must \
+                    never be empty here](play.md)\n";
+    let derived = derived(markdown, "name");
+    assert!(derived.contains(&"All names should start with an uppercase letter".to_owned()), "{derived:?}");
+    assert!(!derived.iter().any(|text| text.contains("never be empty")), "{derived:?}");
+}
+
+#[test]
+fn advice_gives_what_it_introduces_as_an_error_and_requests_give_nothing() {
+    let markdown = "# Circuit breaker\n\n## Diagnose circuit breaker errors\n\nRun `cannot be this command`. The log has \
+                    this error:\n\n```text\nData too large, data for http_request is larger than the limit\n```\n\n\
+                    ```console\nPUT _cluster/settings\n{\"a.failed\": null}\n```\n";
+    assert_eq!(derived(markdown, "breaker")[..1], ["Data too large, data for http_request is larger than the limit"]);
+    let settings = "# Watermark exceeded\n\n```json\n\"watermark.not.high\": null,\n```\n";
+    assert!(!derived(settings, "w").iter().any(|text| text.contains("null")), "{:?}", derived(settings, "w"));
+}
+
+#[test]
+fn an_error_that_a_title_calls_by_name_is_a_code_and_a_product_is_none() {
+    assert!(
+        derived("# Troubleshoot PublicIPCountLimitReached error code\n", "a")
+            .contains(&"code PublicIPCountLimitReached".to_owned())
+    );
+    assert!(!derived("# A JavaScript error in the console\n", "a").iter().any(|text| text.starts_with("code")));
+    assert!(
+        derived("# Error AADSTS7000222 - the provided client secret keys are expired\n", "a")
+            .contains(&"code AADSTS7000222".to_owned())
+    );
+}
+
+#[test]
+fn a_template_has_no_tail_and_no_kind_beside_the_whole_message() {
+    let derived = derived("# T\n\n> ReferenceError: Cannot access 'X' before initialization (V8-based)\n", "a");
+    assert!(
+        derived.iter().any(|text| text.starts_with("Cannot access") && text.ends_with("before initialization")),
+        "{derived:?}"
+    );
+}

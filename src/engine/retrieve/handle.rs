@@ -10,6 +10,8 @@ use super::terms::{TermHash, hash};
 /// Shortest and longest handle, the name of a plugin before it included, in bytes.
 const LEAST: usize = 4;
 const MOST: usize = 80;
+/// What programs print in the same places that says how bad it is.
+const SEVERITIES: [&str; 9] = ["error", "warning", "note", "info", "fatal", "debug", "fail", "failed", "exception"];
 
 /// The term of a handle, apart from those of words: letter case and underscores make no difference.
 pub(super) fn term(name: &str) -> TermHash {
@@ -59,6 +61,7 @@ fn bare(name: &str) -> Option<&str> {
 
 fn is_handle(name: &str) -> bool {
     (LEAST..=MOST).contains(&name.len())
+        && !SEVERITIES.iter().any(|severity| severity.eq_ignore_ascii_case(name))
         && name.bytes().any(|b| b.is_ascii_alphabetic())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
