@@ -139,6 +139,7 @@ pub(super) fn from_markdown(markdown: &str, found: &mut Vec<Candidate>) {
         heading: false,
         announced: false,
         has_code: false,
+        has_link: false,
     };
     for event in Parser::new_ext(markdown, Options::empty()) {
         walker.event(event);
@@ -162,6 +163,8 @@ struct Walker<'f> {
     announced: bool,
     /// The block being read has code in it.
     has_code: bool,
+    /// The block being read has a link in it.
+    has_link: bool,
 }
 
 impl Walker<'_> {
@@ -199,7 +202,10 @@ impl Walker<'_> {
                 self.code = Some((language, String::new()));
             }
             Tag::Emphasis | Tag::Strong => self.emphasis = Some(String::new()),
-            Tag::Link { .. } => self.links += 1,
+            Tag::Link { .. } => {
+                self.links += 1;
+                self.has_link = true;
+            }
             Tag::Heading { .. } => {
                 self.finish_block();
                 self.heading = true;
@@ -231,7 +237,7 @@ impl Walker<'_> {
             TagEnd::Link => self.links = self.links.saturating_sub(1),
             TagEnd::Heading(_) => {
                 let heading = std::mem::take(&mut self.block);
-                (self.announced, self.has_code) = (false, false);
+                (self.announced, self.has_code, self.has_link) = (false, false, false);
                 self.heading = false;
                 from_title(without_anchor(heading.trim()), self.found);
             }
@@ -271,7 +277,9 @@ impl Walker<'_> {
     /// A paragraph, item or quotation is complete.
     fn finish_block(&mut self) {
         let block = std::mem::take(&mut self.block);
-        let has_code = std::mem::take(&mut self.has_code);
+        // No program writes links into its words.
+        let has_link = std::mem::take(&mut self.has_link);
+        let has_code = std::mem::take(&mut self.has_code) && !has_link;
         let text = block.trim();
         if text.is_empty() || text.starts_with('|') {
             return;
