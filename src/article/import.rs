@@ -4,11 +4,13 @@ mod asciidoc;
 mod html;
 mod markup;
 mod rst;
+mod site;
 mod text;
 
 pub(super) use asciidoc::from_asciidoc;
 pub(super) use html::from_html;
 pub(super) use rst::from_rst;
+pub use site::without_site_markup;
 pub(super) use text::{escape, from_text};
 
 use super::SourceFormat;

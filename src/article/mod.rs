@@ -35,7 +35,7 @@ pub use condition::{
 pub use edit::{EditError, create, edit};
 pub use example::{Example, ExampleInput, Examples};
 pub use extract::extract;
-pub use import::sniff;
+pub use import::{sniff, without_site_markup};
 pub use parse::{ArticleProblem, ParsedArticle, SourceFormat, parse};
 pub use requirements::{refusal, requirements};
 pub use slug::{Slug, SlugError};

@@ -4,11 +4,12 @@
 //! what is stored keeps its bytes. A file that holds something the store never had is left alone and named: export
 //! settles nothing by itself.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::import::path_text;
 use super::{Service, ServiceError, blocking};
-use crate::article::Slug;
+use crate::article::{Slug, without_site_markup};
 use crate::store::{ArticleRow, ArticleState, Digest, Revision, Store};
 
 /// What an export came to.
@@ -139,6 +140,12 @@ async fn place(
             file.strip_prefix(root).unwrap_or(file).display()
         )));
     }
+    if as_imported && has_site_markup(file) {
+        return Ok(Placing::Leave(format!(
+            "the article was changed, but {} has markup of a site generator, which is not stored; export into another folder",
+            file.strip_prefix(root).unwrap_or(file).display()
+        )));
+    }
     if as_imported || was_stored(&row.id, &on_disk, store).await? {
         return Ok(Placing::Write);
     }
@@ -152,6 +159,11 @@ async fn was_stored(id: &Slug, bytes: &Digest, store: &Store) -> Result<bool, Se
 
 fn is_markdown(file: &Path) -> bool {
     file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("md") || ending.eq_ignore_ascii_case("markdown"))
+}
+
+/// Whether a file has markup that an import drops.
+fn has_site_markup(file: &Path) -> bool {
+    std::fs::read_to_string(file).is_ok_and(|text| matches!(without_site_markup(&text), Cow::Owned(_)))
 }
 
 /// Writes a whole file or none: under another name first.

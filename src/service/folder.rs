@@ -1,7 +1,7 @@
 //! Reads the article files of a folder.
 //!
-//! Markdown, plain text, HTML, reStructuredText and `AsciiDoc` below the folder, sorted by path; hidden files and folders
-//! and `README.md` are passed over, and so are files of other kinds, which are counted. Symbolic links are followed, each
+//! Markdown, MDX, plain text, HTML, reStructuredText and `AsciiDoc` below the folder, sorted by path; hidden files and
+//! folders and the folder's own `README.md` are passed over, and so are files of other kinds, which are counted. Symbolic links are followed, each
 //! folder is entered once. What cannot be read is reported and does not stop the rest.
 
 use std::collections::HashSet;
@@ -14,7 +14,7 @@ use super::{ImportSource, ServiceError};
 pub const MAX_FILE_BYTES: u64 = 4 << 20;
 
 /// File name endings of articles.
-const ENDINGS: [&str; 8] = ["md", "markdown", "txt", "html", "htm", "rst", "adoc", "asciidoc"];
+const ENDINGS: [&str; 9] = ["md", "mdx", "markdown", "txt", "html", "htm", "rst", "adoc", "asciidoc"];
 
 /// The articles' files of a folder.
 #[derive(Debug, Clone, Default)]
@@ -91,12 +91,14 @@ pub fn read_folder(folder: &Path) -> Result<FolderReading, ServiceError> {
                         waiting.push((shown, path));
                     }
                 }
+                // The folder's own is about the folder; one below it may be the only article of its folder.
+                _ if is_readme(&path) && path.parent() == Some(root.as_path()) => {}
                 Ok(_) if is_article(&path) => reading.take(&shown, path),
                 Err(error) if is_article(&path) => {
                     reading.unread.push(Unread { name: shown.display().to_string(), path, reason: error.to_string() });
                 }
-                Ok(_) if !is_readme(&path) => reading.passed_over += 1,
-                _ => {}
+                Ok(_) => reading.passed_over += 1,
+                Err(_) => {}
             }
         }
     }
@@ -132,7 +134,7 @@ impl FolderReading {
 
 fn is_article(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-    !is_readme(path) && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }
 
 fn is_readme(path: &Path) -> bool {
@@ -167,16 +169,15 @@ mod tests {
     #[test]
     fn article_files_are_read_sorted_and_others_passed_over() {
         let folder = tempfile::tempdir().unwrap();
-        for name in
-            ["b.md", "a/z.HTML", "a/y.txt", "c.markdown", "README.md", "a/Readme.md", ".hidden.md", "d.rs", "e.rst"]
+        for name in ["b.md", "a/z.HTML", "a/y.txt", "c.mdx", "README.md", "a/Readme.md", ".hidden.md", "d.rs", "e.rst"]
         {
             write(folder.path(), name, name);
         }
         write(folder.path(), ".git/e.md", "no");
         let reading = read_folder(folder.path()).unwrap();
         let texts: Vec<_> = reading.sources.iter().map(|s| String::from_utf8_lossy(&s.bytes).into_owned()).collect();
-        assert_eq!(texts, ["a/y.txt", "a/z.HTML", "b.md", "c.markdown", "e.rst"]);
-        assert!(reading.sources[0].name.ends_with("a/y.txt"));
+        assert_eq!(texts, ["a/Readme.md", "a/y.txt", "a/z.HTML", "b.md", "c.mdx", "e.rst"]);
+        assert!(reading.sources[1].name.ends_with("a/y.txt"));
         assert_eq!((reading.unread, reading.passed_over), (vec![], 1));
     }
 

@@ -39,7 +39,9 @@ impl Bench {
     }
 
     fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.kb().join(name), text).unwrap();
+        let file = self.kb().join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
     }
 
     /// A file that never answers, so that a folder without the others is not an empty one.

@@ -141,7 +141,6 @@ fn walk(markdown: &str, advice: bool, found: &mut Vec<Candidate>) {
         found,
         advice,
         listing: 0,
-        has_link: false,
         block: String::new(),
         emphasis: None,
         quotes: 0,
@@ -151,6 +150,7 @@ fn walk(markdown: &str, advice: bool, found: &mut Vec<Candidate>) {
         heading: false,
         announced: false,
         has_code: false,
+        has_link: false,
     };
     for event in Parser::new_ext(markdown, Options::empty()) {
         walker.event(event);
@@ -163,8 +163,6 @@ struct Walker<'f> {
     advice: bool,
     /// Depth of lists inside one that is introduced as errors, itself included.
     listing: usize,
-    /// The block being read has a link in it: of a list it is an entry of contents.
-    has_link: bool,
     /// Text of the block being read; slots are marked when it is quoted.
     block: String,
     /// Text of the emphasis being read.
@@ -180,6 +178,8 @@ struct Walker<'f> {
     announced: bool,
     /// The block being read has code in it.
     has_code: bool,
+    /// The block being read has a link in it; an item of a list is an entry of contents then.
+    has_link: bool,
 }
 
 impl Walker<'_> {
@@ -259,7 +259,7 @@ impl Walker<'_> {
             TagEnd::Link => self.links = self.links.saturating_sub(1),
             TagEnd::Heading(_) => {
                 let heading = std::mem::take(&mut self.block);
-                (self.announced, self.has_code) = (false, false);
+                (self.announced, self.has_code, self.has_link) = (false, false, false);
                 self.heading = false;
                 if !self.advice {
                     from_title(without_anchor(heading.trim()), self.found);
@@ -305,8 +305,9 @@ impl Walker<'_> {
     /// A paragraph, item or quotation is complete.
     fn finish_block(&mut self) {
         let block = std::mem::take(&mut self.block);
-        let has_code = std::mem::take(&mut self.has_code);
+        // No program writes links into its words.
         let has_link = std::mem::take(&mut self.has_link);
+        let has_code = std::mem::take(&mut self.has_code) && !has_link;
         let text = block.trim();
         if text.is_empty() || text.starts_with('|') {
             return;

@@ -343,10 +343,14 @@ fn parse_source(source: &ImportSource) -> Result<ReadyFile, FailedFile> {
         problems,
     };
     let text = readable(&source.bytes).map_err(|reason| failed(reason, Vec::new()))?;
-    let stem = Path::new(&source.name).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = stem_of(Path::new(&source.name));
     // The same name that the stored text will be read with.
     let fallback = Slug::from_text(&stem).map_or(stem, |slug| slug.to_string());
     let format = article::sniff(&text, &source.name);
+    let text = match format {
+        SourceFormat::Markdown => article::without_site_markup(&text),
+        _ => Cow::Borrowed(&*text),
+    };
     let parsed = article::parse(&text, format, &fallback).map_err(|problems| failed(in_words(&problems), problems))?;
     // What answers is the stored Markdown, so what other formats became is read as such.
     let article = if parsed.markdown == text {
@@ -369,6 +373,14 @@ fn parse_source(source: &ImportSource) -> Result<ReadyFile, FailedFile> {
         article: Arc::new(article),
         warnings: parsed.warnings,
     })
+}
+
+/// What a file's name says of its article: its stem, or the folder's name where every folder has a file of that name.
+fn stem_of(name: &Path) -> String {
+    let stem = name.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let is_of_folder = matches!(stem.to_ascii_lowercase().as_str(), "index" | "_index" | "readme" | "page");
+    let folder = name.parent().filter(|_| is_of_folder).and_then(Path::file_name);
+    folder.map_or(stem, |folder| folder.to_string_lossy().into_owned())
 }
 
 /// A file's text: UTF-8 byte for byte, other charsets decoded.

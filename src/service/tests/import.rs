@@ -156,6 +156,39 @@ async fn an_article_takes_its_id_from_the_file_when_it_names_none() {
 }
 
 #[tokio::test]
+async fn a_file_whose_name_says_nothing_is_named_after_its_folder() {
+    let bench = Bench::new().await;
+    for name in ["disk-full/index.md", "no_route/_index.md", "Timeouts/README.md", "denied/page.mdx"] {
+        bench.write(name, "# It fails\n\n## Solution\n\nDo not.\n");
+    }
+    bench.write("README.md", "# No article");
+    let created: Vec<_> = outcomes(&bench.load().await).into_iter().map(|(id, _)| id.to_owned()).collect();
+    assert_eq!(created, ["timeouts", "denied", "disk-full", "no-route"]);
+    // Without a folder the name has to do.
+    let source = ImportSource { name: "index.md".to_owned(), path: None, bytes: b"# It fails\n\nText.\n".to_vec() };
+    let summary = bench.service.import(vec![source], &ImportOptions::new("ada"), no_progress()).await.unwrap();
+    assert_eq!(outcomes(&summary), [("index", ImportItemOutcome::Created)]);
+}
+
+#[tokio::test]
+async fn markup_of_site_generators_is_dropped_and_their_files_are_left_as_they_are() {
+    let bench = Bench::new().await;
+    let file = "# It fails\n\nimport A from 'a';\n\n:::warning\n\nSet {{ port }}.\n\n:::\n\n<Tabs>\n\n## Solution\n\nDo not.\n\n</Tabs>\n";
+    bench.write("a.md", file);
+    bench.load().await;
+    assert_eq!(
+        bench.markdown("a").await.unwrap(),
+        "# It fails\n\n\n\n\nSet {{ port }}.\n\n\n\n\n\n## Solution\n\nDo not.\n\n\n"
+    );
+    assert_eq!(outcomes(&bench.load().await), [("a", ImportItemOutcome::Unchanged)]);
+    assert_eq!(bench.service.export(&bench.kb()).await.unwrap().unchanged, 1);
+    bench.put("a", "# It fails\n\n## Solution\n\nDo.\n").await;
+    let summary = bench.service.export(&bench.kb()).await.unwrap();
+    assert!(summary.items[0].reason.as_deref().unwrap().contains("site generator"), "{summary:?}");
+    assert_eq!(std::fs::read_to_string(bench.kb().join("a.md")).unwrap(), file);
+}
+
+#[tokio::test]
 async fn plain_text_is_kept_as_markdown_and_unchanged_files_stay_unchanged() {
     let bench = Bench::new().await;
     bench.write("notes.txt", "The printer is on fire\n\nSolution\n\nCall somebody.\n");

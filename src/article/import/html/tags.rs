@@ -166,6 +166,14 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
+/// Elements that have no end.
+pub(super) fn is_void(name: &str) -> bool {
+    matches!(
+        name,
+        "area" | "base" | "br" | "col" | "embed" | "hr" | "img" | "input" | "link" | "meta" | "source" | "wbr"
+    )
+}
+
 /// Elements that begin and end a block of text.
 pub(super) fn is_block(name: &str) -> bool {
     matches!(
