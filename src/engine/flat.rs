@@ -104,7 +104,7 @@ macro_rules! bits {
     )*};
 }
 
-bits!(u32, u64);
+bits!(u32, u64, u128);
 
 impl Flat for u32 {
     type Bits = Self;

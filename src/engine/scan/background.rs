@@ -11,7 +11,9 @@ const COUNTS: &str = include_str!("background.tsv");
 /// Classes of characters: 26 letters, digit, white space, quote, point, colon, anything else.
 const CLASSES: usize = 32;
 /// Surprise counts in steps of an eighth of a bit.
-const STEPS: f64 = 8.0;
+const STEPS: u8 = 8;
+/// What surprises by more bits than this never stands in a report.
+const MOST_BITS: u8 = 32;
 
 /// Chances of classes of characters, as surprise.
 pub(super) struct Background {
@@ -19,6 +21,8 @@ pub(super) struct Background {
     next: Vec<u8>,
     /// The same for the first two classes.
     pair: Vec<u8>,
+    /// The chance that belongs to a surprise in eighths of a bit.
+    chance: Vec<f32>,
 }
 
 /// The background of the file beside this module.
@@ -29,7 +33,7 @@ pub(super) fn background() -> &'static Background {
 
 /// Surprise of a literal in ordinary reports, in bits: `-log2` of the chance that it stands at a given place.
 pub(in crate::engine) fn surprise(literal: &str) -> f32 {
-    background().surprises(literal.as_bytes()).sum()
+    background().surprise(literal.as_bytes())
 }
 
 impl Background {
@@ -48,48 +52,78 @@ impl Background {
         let all: f64 = counts.iter().sum();
         let pairs: Vec<f64> = counts.chunks_exact(CLASSES).map(|next| next.iter().sum()).collect();
         let next = counts.iter().enumerate().map(|(at, count)| eighths(count / pairs[at / CLASSES]));
-        Self { next: next.collect(), pair: pairs.iter().map(|count| eighths(count / all)).collect() }
+        let chance = (0..=u16::from(MOST_BITS) * u16::from(STEPS)).map(|at| (-f32::from(at) / f32::from(STEPS)).exp2());
+        Self {
+            next: next.collect(),
+            pair: pairs.iter().map(|count| eighths(count / all)).collect(),
+            chance: chance.collect(),
+        }
     }
 
-    /// Surprise of every byte of a text, in bits: of the `i`-th after the two before it, and at `i = 1` of the first two
-    /// together. The sum over a window is `-log2` of its chance at a given place.
-    pub(super) fn surprises<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = f32> + 't {
-        let class = |at: usize| class(text[at]);
-        (0..text.len()).map(move |at| {
+    /// Surprise of every byte of a text, in eighths of a bit: of the `i`-th after the two before it, and at `i = 1` of the
+    /// first two together. The sum over a window is `-log2` of its chance at a given place.
+    pub(super) fn eighths<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = u8> + 't {
+        let (mut before, mut last) = (0, 0);
+        text.iter().enumerate().map(move |(at, &byte)| {
+            let class = class(byte);
             let eighths = match at {
                 0 => 0,
-                1 => self.pair[class(0) * CLASSES + class(1)],
-                _ => self.next[(class(at - 2) * CLASSES + class(at - 1)) * CLASSES + class(at)],
+                1 => self.pair[last * CLASSES + class],
+                _ => self.next[(before * CLASSES + last) * CLASSES + class],
             };
-            f32::from(eighths) / 8.0
+            (before, last) = (last, class);
+            eighths
         })
     }
 
-    /// Surprise of the first two bytes of a window, in bits.
-    pub(super) fn pair(&self, first: u8, second: u8) -> f32 {
-        f32::from(self.pair[class(first) * CLASSES + class(second)]) / 8.0
+    /// Surprise of a text, in bits.
+    pub(super) fn surprise(&self, text: &[u8]) -> f32 {
+        self.eighths(text).map(f32::from).sum::<f32>() / f32::from(STEPS)
+    }
+
+    /// Surprise of the first two bytes of a window, in eighths of a bit.
+    pub(super) fn pair(&self, first: u8, second: u8) -> u8 {
+        self.pair[class(first) * CLASSES + class(second)]
+    }
+
+    /// The chance of what surprises by so many eighths of a bit.
+    pub(super) fn chance(&self, eighths: u32) -> f32 {
+        self.chance.get(eighths as usize).copied().unwrap_or(0.0)
     }
 }
 
 fn eighths(chance: f64) -> u8 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range of u8")]
-    let eighths = (-chance.log2() * STEPS).round().clamp(0.0, 255.0) as u8;
+    let eighths = (-chance.log2() * f64::from(STEPS)).round().clamp(0.0, 255.0) as u8;
     eighths
 }
 
-/// Class of a byte of text. Bytes of characters beyond ASCII are "anything else".
+/// Class of a byte of text.
 fn class(byte: u8) -> usize {
-    match byte {
-        b'a'..=b'z' => usize::from(byte - b'a'),
-        b'A'..=b'Z' => usize::from(byte - b'A'),
-        b'0'..=b'9' => 26,
-        b' ' | b'\t' | b'\n' | b'\r' => 27,
-        b'\'' | b'"' | b'`' => 28,
-        b'.' => 29,
-        b':' => 30,
-        _ => 31,
-    }
+    usize::from(CLASS[usize::from(byte)])
 }
+
+/// The class of every byte. Bytes of characters beyond ASCII are "anything else".
+static CLASS: [u8; 256] = {
+    let mut classes = [31; 256];
+    let mut byte = 0_u8;
+    loop {
+        classes[byte as usize] = match byte {
+            b'a'..=b'z' => byte - b'a',
+            b'A'..=b'Z' => byte - b'A',
+            b'0'..=b'9' => 26,
+            b' ' | b'\t' | b'\n' | b'\r' => 27,
+            b'\'' | b'"' | b'`' => 28,
+            b'.' => 29,
+            b':' => 30,
+            _ => 31,
+        };
+        if byte == u8::MAX {
+            break classes;
+        }
+        byte += 1;
+    }
+};
 
 /// Class of a sign of the file.
 fn class_of_sign(sign: u8) -> usize {
@@ -101,7 +135,7 @@ mod tests {
     use super::*;
 
     fn bits(text: &str) -> f32 {
-        background().surprises(text.as_bytes()).sum()
+        background().surprise(text.as_bytes())
     }
 
     #[test]

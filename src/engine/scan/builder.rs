@@ -1,17 +1,20 @@
 //! From patterns to a [`SignatureScanner`]: reading them, offering literals, choosing among them.
 
 use std::ops::Range;
+use std::panic::resume_unwind;
 
 use regex_syntax::hir::Hir;
 
 use super::background::background;
 use super::cache::RegexCache;
+use super::candidates::{NO_COMPANION, companion};
 use super::index::LiteralIndex;
 use super::literals::{LiteralChoice, Reach, choices, spans_lines};
+use super::pieces::Pieces;
 use super::popularity::Popularity;
-use super::program::{Pool, Program};
+use super::program::Pool;
 use super::signatures::{CACHE_BYTES, Entry, MAX_SLOW, ScanError, SignatureScanner};
-use crate::engine::pattern::{check_size, parse_regex};
+use crate::engine::pattern::check_size;
 
 /// Signatures read, their literals not chosen yet.
 #[derive(Debug, Default)]
@@ -19,11 +22,21 @@ pub(super) struct Builder {
     patterns: String,
     signatures: Vec<Entry>,
     pool: Pool,
+    pieces: Pieces,
     /// All literals of all choices.
     texts: String,
     text_ends: Vec<u32>,
     /// For each choice its signature, its reach, and where its literals end.
     choices: Vec<(u32, Reach, u32)>,
+}
+
+/// How a signature is looked for.
+#[derive(Debug, Clone)]
+struct Best {
+    reach: Reach,
+    /// Positions of its literals.
+    literals: Range<u32>,
+    companion: u16,
 }
 
 impl Builder {
@@ -43,8 +56,7 @@ impl Builder {
         let literals = u32::try_from(self.text_ends.len()).ok()?;
         let moved = self.pool.merge(&other.pool)?;
         for entry in &other.signatures {
-            let program = |program: Program| Some(Program { start: program.start.checked_add(moved)?, ..program });
-            let program = entry.program.map_or(Some(None), |at| program(at).map(Some))?;
+            let program = entry.program.map_or(Some(None), |program| moved(program).map(Some))?;
             let pattern_end = entry.pattern_end.checked_add(patterns)?;
             self.signatures.push(Entry { pattern_end, program, ..*entry });
         }
@@ -61,7 +73,7 @@ impl Builder {
 
     fn add(&mut self, number: usize, pattern: &str, ignore_case: bool) -> Result<(), ScanError> {
         let refuse = |reason: String| ScanError::Pattern { number, reason };
-        let hir = parse_regex(pattern, ignore_case).map_err(refuse)?;
+        let hir = self.pieces.parse(pattern, ignore_case).map_err(refuse)?;
         check_size(&hir, pattern, ignore_case).map_err(refuse)?;
         self.patterns.push_str(pattern);
         let program = self.pool.compile(&hir);
@@ -88,32 +100,50 @@ impl Builder {
         &self.texts[start..self.text_ends[at] as usize]
     }
 
-    /// For every signature the choice that costs least, as its reach and its literals' positions. The choices are shared
-    /// out to the processor's cores.
-    fn best(&self) -> Vec<Option<(Reach, Range<u32>)>> {
+    /// For every signature the choice that costs least.
+    fn best(&self) -> Vec<Option<Best>> {
         let all = || (0..self.text_ends.len()).map(|at| self.literal(at).as_bytes());
         let popularity = Popularity::count(all(), self.texts.len());
+        let mut best: Vec<Option<Best>> = vec![None; self.signatures.len()];
+        let mut least = vec![[f32::INFINITY; 2]; self.signatures.len()];
+        let mut others = vec![None; self.signatures.len()];
+        for (at, (&(number, reach, _), cost)) in self.choices.iter().zip(self.costs(&popularity)).enumerate() {
+            let (number, literals) = (number as usize, self.literals_of(at));
+            let (best, [first, second]) = (&mut best[number], &mut least[number]);
+            let displaced = if cost < *first || best.is_none() {
+                let before = best.replace(Best { reach, literals, companion: NO_COMPANION });
+                (before.map(|best| best.literals), std::mem::replace(first, cost))
+            } else {
+                (Some(literals), cost)
+            };
+            if let (Some(literals), cost) = displaced
+                && literals.len() == 1
+                && cost < *second
+            {
+                (*second, others[number]) = (cost, Some(literals.start));
+            }
+        }
+        for ((best, other), entry) in best.iter_mut().zip(others).zip(&self.signatures) {
+            if let (Some(best), Some(other), false) = (best, other, entry.spans_lines) {
+                let other = self.literal(other as usize).as_bytes();
+                best.companion = popularity.rarest_gram(other, &(0..0)).map_or(NO_COMPANION, |at| companion(other, at));
+            }
+        }
+        best
+    }
+
+    /// What every choice costs. They are shared out to the processor's cores.
+    fn costs(&self, popularity: &Popularity) -> Vec<f32> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let share = self.choices.len().div_ceil(cores).max(1);
-        let costs: Vec<f32> = std::thread::scope(|scope| {
-            let popularity = &popularity;
+        std::thread::scope(|scope| {
             let shares = (0..self.choices.len()).step_by(share).map(|from| {
                 let to = self.choices.len().min(from + share);
                 scope.spawn(move || (from..to).map(|at| self.cost(at, popularity)).collect::<Vec<f32>>())
             });
             let threads: Vec<_> = shares.collect();
-            threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
-        });
-        let mut best: Vec<Option<(Reach, Range<u32>)>> = vec![None; self.signatures.len()];
-        let mut least = vec![f32::INFINITY; self.signatures.len()];
-        for (at, (&(number, reach, _), cost)) in self.choices.iter().zip(costs).enumerate() {
-            let number = number as usize;
-            if cost < least[number] || best[number].is_none() {
-                least[number] = cost;
-                best[number] = Some((reach, self.literals_of(at)));
-            }
-        }
-        best
+            threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        })
     }
 
     fn literals_of(&self, choice: usize) -> Range<u32> {
@@ -129,16 +159,17 @@ impl Builder {
         let (mut chosen, mut leads_to, mut slow) = (Vec::new(), Vec::with_capacity(self.signatures.len()), Vec::new());
         for (number, best) in (0..).zip(self.best()) {
             match best {
-                Some((reach, literals)) => {
+                Some(Best { reach, literals, companion }) => {
                     self.signatures[number as usize].reach = reach;
                     leads_to.extend(literals.clone().map(|_| number));
-                    chosen.extend(literals);
+                    chosen.extend(literals.map(|literal| (literal, companion)));
                 }
                 None if slow.len() == MAX_SLOW => return Err(ScanError::TooManySlow { number: number as usize }),
                 None => slow.push(number),
             }
         }
-        let literals = LiteralIndex::new(chosen.iter().map(|&at| self.literal(at as usize)));
+        let literals =
+            LiteralIndex::with_companions(chosen.iter().map(|&(at, companion)| (self.literal(at as usize), companion)));
         self.pool.finish();
         self.patterns.shrink_to_fit();
         self.signatures.shrink_to_fit();

@@ -1,31 +1,24 @@
 //! All literals of all signatures, found in one pass over a text.
 //!
-//! Literals are grouped by length, since long ones can be looked for in larger steps (see `windows`).
-//! For each literal the stretch is chosen whose windows are rarest: few other literals hold them, and ordinary reports do
-//! not. What the filter lets through is looked up in a table from a window's hash to the literals that hold it, and there
-//! compared as a whole, ASCII letter case ignored. Tables are flat arrays: at a million literals a vector for each would
-//! cost more than the literals.
+//! Literals are grouped by length, since long ones can be looked for in larger steps (see `windows`); how a group is looked
+//! for is in `group`. Tables are flat arrays (see `table`).
+
+use std::ops::Range;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::background::background;
+use super::candidates::NO_COMPANION;
+use super::group::{Group, SEEN};
 use super::popularity::Popularity;
-use super::windows::{Shape, WindowFilter};
+use super::table::Few;
+use super::windows::Shape;
 use crate::engine::compiled::LiteralId;
-use crate::engine::flat::{self, Flat};
+use crate::engine::flat;
 
-/// Literals of at least 15 bytes, of 11 to 14, of 6 to 10, and of 4 or 5; shorter ones are in [`Tiny`]. The text is looked
-/// at in one place in four bytes, in two, and at every byte. Among a million signatures windows of eight bytes are shared by
-/// dozens and stand in every second line of a log, those of twelve do not.
-const SHAPES: [Shape; 4] = [
-    Shape { bytes: 12, stride: 4 },
-    Shape { bytes: 8, stride: 4 },
-    Shape { bytes: 5, stride: 2 },
-    Shape { bytes: 4, stride: 1 },
-];
-
-/// An odd constant, from `MurmurHash3`'s finaliser (Appleby, 2011).
-const MIX: u32 = 0x85EB_CA6B;
+/// Literals of at least 11 bytes, of 6 to 10, and of 4 or 5; shorter ones are in [`Tiny`]. The text is looked at in one
+/// place in four bytes, in two, and at every byte.
+const SHAPES: [Shape; 3] =
+    [Shape { bytes: 8, stride: 4 }, Shape { bytes: 5, stride: 2 }, Shape { bytes: 4, stride: 1 }];
 
 /// The literals of all signatures.
 #[derive(Debug, Default, BorshSerialize, BorshDeserialize)]
@@ -37,82 +30,11 @@ pub(in crate::engine) struct LiteralIndex {
 
 /// Literal texts in one string of bytes.
 #[derive(Debug, Default, BorshSerialize, BorshDeserialize)]
-struct Texts {
+pub(super) struct Texts {
     bytes: Vec<u8>,
     /// Where each begins, and where the last ends.
     #[borsh(serialize_with = "flat::write", deserialize_with = "flat::read")]
     starts: Vec<u32>,
-}
-
-/// Literals of one shape.
-#[derive(Debug, BorshSerialize, BorshDeserialize)]
-struct Group {
-    shape: Shape,
-    filter: WindowFilter,
-    /// Where each bucket's entries begin, and where the last ends.
-    #[borsh(serialize_with = "flat::write", deserialize_with = "flat::read")]
-    buckets: Vec<u32>,
-    shift: u32,
-    #[borsh(serialize_with = "flat::write", deserialize_with = "flat::read")]
-    entries: Vec<Entry>,
-}
-
-/// A window of a literal.
-#[derive(Debug, Clone, Copy, Default)]
-struct Entry {
-    literal: LiteralId,
-    /// Bytes from the literal's start to the window's.
-    offset: u16,
-    /// What the text must hold beside the window, see [`Beside`].
-    check: u16,
-}
-
-impl Flat for Entry {
-    type Bits = u64;
-
-    fn to_bits(self) -> u64 {
-        u64::from(self.literal) << 32 | u64::from(self.offset) << 16 | u64::from(self.check)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the parts are taken apart again")]
-    fn from_bits(bits: u64) -> Self {
-        Self { literal: (bits >> 32) as u32, offset: (bits >> 16) as u16, check: bits as u16 }
-    }
-}
-
-/// Four bytes of a literal before a window, or else behind it, that tell it from others that share the window, so that
-/// their texts need not be compared: each would be a miss of every cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Beside {
-    Before,
-    Behind,
-    Nothing,
-}
-
-impl Beside {
-    const ALL: [Self; 3] = [Self::Before, Self::Behind, Self::Nothing];
-
-    fn of(shape: Shape, literal: &[u8], at: usize) -> Self {
-        if at >= 4 {
-            Self::Before
-        } else if at + shape.bytes + 4 <= literal.len() {
-            Self::Behind
-        } else {
-            Self::Nothing
-        }
-    }
-
-    /// Sixteen bits of the window's hash and of what stands beside it; the two lowest say which side.
-    fn check(self, shape: Shape, text: &[u8], at: usize, hash: u32) -> u16 {
-        const FOUR: Shape = Shape { bytes: 4, stride: 1 };
-        let (side, beside) = match self {
-            Self::Before => (0, at.checked_sub(4).map_or(0, |before| FOUR.hash(text, before))),
-            Self::Behind => (1, FOUR.hash(text, at + shape.bytes)),
-            Self::Nothing => (2, 0),
-        };
-        let mixed = ((hash ^ beside).wrapping_mul(MIX) >> 16) as u16;
-        mixed & !3 | side
-    }
 }
 
 /// Literals too short for a window, by their first byte.
@@ -127,38 +49,52 @@ pub(super) fn shape_of(literal: &[u8]) -> Option<Shape> {
 }
 
 impl LiteralIndex {
-    /// Indexes literals; a literal's id is its position. Offsets are 16 bits wide and starts 32, so a literal is looked for
-    /// by a window in its first 64 KiB, and all together hold at most 4 GiB.
+    /// Indexes literals; a literal's id is its position. Starts are 32 bits wide, so all together hold at most 4 GiB.
     pub(in crate::engine) fn new<'l>(literals: impl Iterator<Item = &'l str>) -> Self {
+        Self::with_companions(literals.map(|literal| (literal, NO_COMPANION)))
+    }
+
+    /// Indexes literals, each with its [companion](super::candidates).
+    pub(super) fn with_companions<'l>(literals: impl Iterator<Item = (&'l str, u16)>) -> Self {
         let mut texts = Texts { bytes: Vec::new(), starts: vec![0] };
-        for literal in literals {
+        let mut companions = Vec::new();
+        for (literal, companion) in literals {
             texts.bytes.extend_from_slice(literal.as_bytes());
             texts.starts.push(u32::try_from(texts.bytes.len()).unwrap_or(u32::MAX));
+            companions.push(companion);
         }
         texts.bytes.shrink_to_fit();
         texts.starts.shrink_to_fit();
         let popularity = Popularity::count(texts.iter(), texts.bytes.len());
-        let groups = SHAPES.into_iter().filter_map(|shape| Group::new(shape, &texts, &popularity)).collect();
+        let group = |shape| Group::new(shape, &texts, &companions, &popularity);
+        let groups = SHAPES.into_iter().filter_map(group).collect();
         let tiny = Tiny::new(&texts);
         Self { texts, groups, tiny }
-    }
-
-    /// Length of a literal in bytes.
-    pub(super) fn length(&self, literal: LiteralId) -> usize {
-        self.texts.get(literal).len()
     }
 
     /// Calls `visit` with every occurrence of every literal and the byte where it starts, overlapping ones too.
     #[inline]
     pub(in crate::engine) fn each(&self, text: &[u8], mut visit: impl FnMut(LiteralId, usize)) {
+        self.likely(text, |literal, place| {
+            if self.texts.stands(literal, text, place.start) {
+                visit(literal, place.start);
+            }
+        });
+    }
+
+    /// Calls `visit` with every literal that stands in the text and where, and with very few others: literals themselves
+    /// are not compared, since what is checked as a whole afterwards need not be touched twice. Those whose companion is
+    /// not there may be left out.
+    #[inline]
+    pub(super) fn likely(&self, text: &[u8], mut visit: impl FnMut(LiteralId, Range<usize>)) {
         for group in &self.groups {
-            let mut seen = Seen::default();
+            let mut seen = Few::<(usize, u32), SEEN>::default();
             group.filter.scan(text, |at, hash| {
-                if seen.push(at, hash) {
-                    group.occurrences(&self.texts, text, seen.take(), &mut visit);
+                if seen.push((at, hash)) {
+                    group.occurrences(text, seen.take(), &mut visit);
                 }
             });
-            group.occurrences(&self.texts, text, seen.take(), &mut visit);
+            group.occurrences(text, seen.take(), &mut visit);
         }
         self.tiny.each(&self.texts, text, visit);
     }
@@ -177,7 +113,7 @@ impl LiteralIndex {
 }
 
 impl Texts {
-    fn get(&self, literal: LiteralId) -> &[u8] {
+    pub(super) fn get(&self, literal: LiteralId) -> &[u8] {
         let at = literal as usize;
         match (self.starts.get(at), self.starts.get(at + 1)) {
             (Some(&start), Some(&end)) => &self.bytes[start as usize..end as usize],
@@ -195,103 +131,6 @@ impl Texts {
     }
 }
 
-impl Group {
-    fn new(shape: Shape, texts: &Texts, popularity: &Popularity) -> Option<Self> {
-        let background = background();
-        let members = || (0..).zip(texts.iter()).filter(|(_, literal)| shape_of(literal) == Some(shape));
-        let count = members().count();
-        if count == 0 {
-            return None;
-        }
-        let mut windows: Vec<(u32, Entry)> = Vec::with_capacity(count * shape.stride);
-        for (literal, text) in members() {
-            let (start, _) = popularity.rarest(background, shape, text);
-            for at in start..start + shape.stride {
-                let hash = shape.hash(text, at);
-                let offset = u16::try_from(at).unwrap_or(u16::MAX);
-                let check = Beside::of(shape, text, at).check(shape, text, at, hash);
-                windows.push((hash, Entry { literal, offset, check }));
-            }
-        }
-        let mut filter = WindowFilter::new(shape, windows.len());
-        for (hash, _) in &windows {
-            filter.insert(*hash);
-        }
-        let size = windows.len().next_power_of_two().clamp(2, 1 << 30);
-        let shift = 32 - size.trailing_zeros();
-        let mut buckets = vec![0; size + 1];
-        for (hash, _) in &windows {
-            buckets[bucket(*hash, shift) + 1] += 1;
-        }
-        for at in 0..size {
-            buckets[at + 1] += buckets[at];
-        }
-        let mut free = buckets.clone();
-        let mut entries = vec![Entry::default(); windows.len()];
-        for (hash, entry) in windows {
-            let place = &mut free[bucket(hash, shift)];
-            entries[*place as usize] = entry;
-            *place += 1;
-        }
-        Some(Self { shape, filter, buckets, shift, entries })
-    }
-
-    /// Looks windows up, all buckets before any entry, so that the memory's answers overlap.
-    fn occurrences(&self, texts: &Texts, text: &[u8], seen: &[(usize, u32)], visit: &mut impl FnMut(LiteralId, usize)) {
-        let mut buckets = [(0, 0); Seen::MOST];
-        for (found, (_, hash)) in buckets.iter_mut().zip(seen) {
-            let bucket = bucket(*hash, self.shift);
-            *found = (self.buckets[bucket], self.buckets[bucket + 1]);
-        }
-        for (&(at, hash), (start, end)) in seen.iter().zip(buckets) {
-            let entries = &self.entries[start as usize..end as usize];
-            if entries.is_empty() {
-                continue;
-            }
-            let checks = Beside::ALL.map(|side| side.check(self.shape, text, at, hash));
-            for entry in entries.iter().filter(|entry| checks.contains(&entry.check)) {
-                let Some(start) = at.checked_sub(usize::from(entry.offset)) else { continue };
-                if texts.stands(entry.literal, text, start) {
-                    visit(entry.literal, start);
-                }
-            }
-        }
-    }
-
-    fn heap_bytes(&self) -> usize {
-        self.filter.heap_bytes() + self.buckets.capacity() * 4 + self.entries.capacity() * size_of::<Entry>()
-    }
-}
-
-/// The bucket of a hash. The filter takes its word from the same upper bits of the hash itself; here they are mixed anew,
-/// so that windows that fall on one word spread over buckets.
-fn bucket(hash: u32, shift: u32) -> usize {
-    ((hash ^ (hash >> 15)).wrapping_mul(MIX) >> shift) as usize
-}
-
-/// Windows that the filter let through, not looked up yet: their places and hashes.
-#[derive(Default)]
-struct Seen {
-    windows: [(usize, u32); Self::MOST],
-    count: usize,
-}
-
-impl Seen {
-    const MOST: usize = 32;
-
-    /// Adds one; says whether there is no room for another.
-    fn push(&mut self, at: usize, hash: u32) -> bool {
-        self.windows[self.count] = (at, hash);
-        self.count += 1;
-        self.count == Self::MOST
-    }
-
-    fn take(&mut self) -> &[(usize, u32)] {
-        let count = std::mem::take(&mut self.count);
-        &self.windows[..count]
-    }
-}
-
 impl Tiny {
     fn new(texts: &Texts) -> Self {
         let mut by_first: Vec<Vec<LiteralId>> = Vec::new();
@@ -306,14 +145,14 @@ impl Tiny {
         Self { by_first }
     }
 
-    fn each(&self, texts: &Texts, text: &[u8], mut visit: impl FnMut(LiteralId, usize)) {
+    fn each(&self, texts: &Texts, text: &[u8], mut visit: impl FnMut(LiteralId, Range<usize>)) {
         if self.by_first.is_empty() {
             return;
         }
         for (at, byte) in text.iter().enumerate() {
             for &literal in &self.by_first[usize::from(byte.to_ascii_lowercase())] {
                 if texts.stands(literal, text, at) {
-                    visit(literal, at);
+                    visit(literal, at..at + texts.get(literal).len());
                 }
             }
         }
@@ -352,6 +191,32 @@ mod tests {
             index.set_portable();
             prop_assert_eq!(&found(&index, &text), &expected);
         }
+    }
+
+    fn messages(count: usize) -> Vec<String> {
+        (0..count).map(|number| format!("cannot read property 'p{:x}' of the session", number * 7919)).collect()
+    }
+
+    #[test]
+    fn messages_that_differ_by_a_name_share_an_anchor_and_are_told_apart() {
+        let messages = messages(2000);
+        let index = LiteralIndex::new(messages.iter().map(String::as_str));
+        let windows = index.groups[0].anchors.len();
+        assert!(windows <= 40, "{windows} windows of anchors");
+        assert_eq!(found(&index, &format!("at 7: {}", messages[1234].to_uppercase())), [(1234, 6)]);
+    }
+
+    #[test]
+    fn an_index_comes_back_as_it_was() {
+        let messages = messages(300);
+        let index = LiteralIndex::new(messages.iter().map(String::as_str).chain(["cannot", "xyz"]));
+        let bytes = borsh::to_vec(&index).unwrap();
+        let back: LiteralIndex = borsh::from_slice(&bytes).unwrap();
+        assert_eq!(borsh::to_vec(&back).unwrap(), bytes);
+        let text = format!("{} xyz", messages[7]);
+        assert_eq!(found(&back, &text), found(&index, &text));
+        let again = LiteralIndex::new(messages.iter().map(String::as_str).chain(["cannot", "xyz"]));
+        assert_eq!(borsh::to_vec(&again).unwrap(), bytes, "the same literals give the same index");
     }
 
     #[test]

@@ -3,18 +3,23 @@
 //! A knowledge base holds thousands of signatures, a report matches a handful, and a log of a megabyte is to be read at the
 //! speed of memory. The way from one to the other:
 //!
-//! 1. **What must stand in a match** (`literals`). Of every pattern the sets of literals are known of which one stands in
-//!    any text that it matches. Which set is looked for is chosen by rarity: against how often three characters stand in a
-//!    row in real reports (`background`), and against how many other signatures share a stretch (`popularity`), since
-//!    messages of one program differ by a name and only what reaches into the name tells them apart.
-//! 2. **The first look** (`windows`). Each literal gives as many neighbouring windows of a few bytes as the text is
-//!    stepped through: so one place in four is hashed and looked up in a filter that stays in cache. Eight at a time where
-//!    the processor has AVX2, one at a time elsewhere, with the same result. Automata (Aho-Corasick) read every byte
-//!    and miss the cache once the automaton outgrows it; Hyperscan's FDR tells strings apart by the last eight bytes at
-//!    best and slows down as literals come to resemble the text.
-//! 3. **The literal itself** (`index`). What the filter lets through is looked up by its hash, told from literals that
-//!    share the window by what stands beside it, and then compared as a whole. Letter case is ignored throughout (a
-//!    signature that minds it is checked in full afterwards), so that no second pass is needed for those that do not.
+//! 1. **What must stand in a match** (`literals`). Of every pattern, read once and in pieces that many share (`pieces`), the
+//!    sets of literals are known of which one stands in any text that it matches. Which set is looked for is chosen by
+//!    rarity: against how often three characters stand in a row in real reports (`background`), and against how many other
+//!    signatures share a stretch (`popularity`).
+//! 2. **The first look** (`windows`). Messages of one program differ by a name, and what they share is looked for first:
+//!    the *anchor* of a literal is a stretch that many literals hold and ordinary reports do not. It gives as many
+//!    neighbouring windows of a few bytes as the text is stepped through: so one place in four is hashed and looked up in
+//!    a filter. There are so few anchors that it stays in the fastest cache, with a million signatures too. Eight
+//!    at a time where the processor has AVX2, one at a time elsewhere, with the same result. Automata (Aho-Corasick) read
+//!    every byte and miss the cache once the automaton outgrows it; Hyperscan's FDR tells strings apart by the last eight
+//!    bytes at best and slows down as literals come to resemble the text.
+//! 3. **The literal itself** (`index`, `group`). Around an anchor its *probes* are looked up, windows that reach into the
+//!    name and that few literals share. What comes out is told apart by a hash of four more bytes, and where signatures
+//!    share even the whole literal, by four bytes of another literal that must stand in the line (`candidates`). Only then is
+//!    the memory of a signature touched: with a million of them that takes longer than all before. Letter case is
+//!    ignored throughout (a signature that minds it is checked in full afterwards), so that no second pass is needed for
+//!    those that do not.
 //! 4. **The signature** (`signatures`, or the conditions of a snapshot through `triggers`). A pattern is run around its
 //!    literal only, as far as a match can reach: by a short program (`program`, `walk`) that needs no compiling and
 //!    finds the match, and by the regex engine, compiled at first need into a bounded `cache`, where there is no program
@@ -28,11 +33,15 @@
 mod background;
 mod builder;
 mod cache;
+mod candidates;
+mod group;
 mod index;
 mod literals;
+mod pieces;
 mod popularity;
 mod program;
 mod signatures;
+mod table;
 mod triggers;
 mod walk;
 mod windows;

@@ -77,6 +77,11 @@ pub(super) struct Pool {
 pub(super) struct Program {
     pub(super) start: u32,
     pub(super) length: u16,
+    /// Length of the literal that every match begins with, 0 where there is none. It is known beside the program so that
+    /// both can be fetched from memory at once.
+    prefix: u16,
+    /// Where that lies in the bytes.
+    prefix_at: u32,
 }
 
 impl Pool {
@@ -92,11 +97,16 @@ impl Pool {
             return None;
         }
         let length = u16::try_from(self.instructions.len() - instructions).ok()?;
-        Some(Program { start, length })
+        let mut own = self.instructions[instructions..].iter();
+        let (prefix, prefix_at) = match own.find(|instruction| !matches!(instruction, Instruction::Save { .. })) {
+            Some(&Instruction::Bytes { length, at }) => (length, at),
+            _ => (0, 0),
+        };
+        Some(Program { start, length, prefix, prefix_at })
     }
 
-    /// Takes in the programs of another pool; gives what their starts move by.
-    pub(super) fn merge(&mut self, other: &Self) -> Option<u32> {
+    /// Takes in the programs of another pool; gives what moves them to their places here.
+    pub(super) fn merge(&mut self, other: &Self) -> Option<impl Fn(Program) -> Option<Program> + use<>> {
         let moved = u32::try_from(self.instructions.len()).ok()?;
         let bytes = u32::try_from(self.bytes.len()).ok()?;
         let mut numbers = vec![0; other.classes.len()];
@@ -114,7 +124,10 @@ impl Pool {
                 other => other,
             });
         }
-        Some(moved)
+        Some(move |program: Program| {
+            let (start, prefix_at) = (program.start.checked_add(moved)?, program.prefix_at.checked_add(bytes)?);
+            Some(Program { start, prefix_at, ..program })
+        })
     }
 
     /// Drops what only compiling needs.
@@ -127,6 +140,12 @@ impl Pool {
     pub(super) fn instructions(&self, program: Program) -> &[Instruction] {
         let start = program.start as usize;
         &self.instructions[start..start + usize::from(program.length)]
+    }
+
+    /// The literal that every match of a program begins with.
+    pub(super) fn prefix(&self, program: Program) -> Option<&[u8]> {
+        let at = program.prefix_at as usize;
+        (program.prefix > 0).then(|| &self.bytes[at..at + usize::from(program.prefix)])
     }
 
     pub(super) fn heap_bytes(&self) -> usize {

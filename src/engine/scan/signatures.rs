@@ -114,14 +114,14 @@ impl SignatureScanner {
     /// The signatures that match somewhere in the text, in order.
     pub fn matches<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [u32] {
         scratch.start(self.signatures.len());
-        self.literals.each(text.as_bytes(), |literal, at| {
+        self.literals.likely(text.as_bytes(), |literal, place| {
             let number = self.leads_to[literal as usize];
             if !scratch.is_settled(number) {
-                self.verify(number, text, at, at + self.literals.length(literal), scratch);
+                self.verify(number, text, place.start, place.end, scratch);
             }
         });
         for &number in &self.slow {
-            if let Searched::Match = self.search(number, text, 0..text.len(), &mut scratch.walker) {
+            if let Searched::Match = self.search(number, text, 0..text.len(), text.len(), &mut scratch.walker) {
                 scratch.matched.push(number);
             }
         }
@@ -164,14 +164,16 @@ impl SignatureScanner {
         self
     }
 
-    /// Checks a signature whose literal stands at `start..end`.
+    /// Checks a signature whose literal seems to stand at `start..end`.
     fn verify(&self, number: u32, text: &str, start: usize, end: usize, scratch: &mut Scratch) {
         let entry = &self.signatures[number as usize];
         let stretch = entry.stretch(text, start, end);
         if scratch.vain.iter().any(|(n, s)| *n == number && s.start <= stretch.start && stretch.end <= s.end) {
             return;
         }
-        match self.search(number, text, stretch, &mut scratch.walker) {
+        // What was searched in vain is remembered for all starts.
+        let latest = if stretch.len() > LONG_STRETCH { stretch.end } else { start };
+        match self.search(number, text, stretch, latest, &mut scratch.walker) {
             Searched::Match => {
                 scratch.settle(number);
                 scratch.matched.push(number);
@@ -183,9 +185,10 @@ impl SignatureScanner {
         }
     }
 
-    fn search(&self, number: u32, text: &str, stretch: Range<usize>, walker: &mut Walker) -> Searched {
+    /// Runs a signature over a stretch, for matches that start no later than at `latest`.
+    fn search(&self, number: u32, text: &str, stretch: Range<usize>, latest: usize, walker: &mut Walker) -> Searched {
         if let Some(program) = self.signatures[number as usize].program {
-            match walker.find(&self.pool, program, text, stretch.clone()) {
+            match walker.find(&self.pool, program, text, stretch.clone(), latest) {
                 Walked::Match(_) => return Searched::Match,
                 Walked::NoMatch => return Searched::Vain(stretch),
                 Walked::GaveUp => {}
@@ -315,6 +318,26 @@ mod tests {
         ) {
             agree(&patterns, &texts)?;
         }
+    }
+
+    #[test]
+    fn signatures_that_share_a_literal_are_told_apart_by_another() {
+        let names = ["anna", "Hugo", "kalomi", "ſam", "k9", "a much longer name than the others"];
+        let lines = [r".{1,40}?", r"\d+", r"(?s).{1,60}", r"(?:\S+|<[^>]+>)", r"[^']*"];
+        let patterns: Vec<(String, bool)> = names
+            .iter()
+            .flat_map(|name| lines.iter().map(move |wild| format!("permission denied for {wild} as user {name}")))
+            .flat_map(|pattern| [(pattern.clone(), false), (pattern, true)])
+            .collect();
+        let texts = [
+            "permission denied for x as user anna",
+            "permission denied for 7\nas user hugo",
+            "PERMISSION DENIED FOR 7 AS USER KALOMI",
+        ];
+        let long = format!("{} permission denied for 7 as user k9 {}", "y".repeat(5000), "as user anna".repeat(400));
+        let texts: Vec<String> =
+            texts.into_iter().map(str::to_owned).chain([texts.join(" "), texts.join("\n"), long]).collect();
+        agree(&patterns, &texts).unwrap();
     }
 
     #[test]

@@ -14,6 +14,8 @@ use super::program::{CharClass, Instruction, Pool, Program, UNBOUNDED, char_len}
 /// Steps for each byte of the stretch before giving up, and in any case.
 const STEPS_PER_BYTE: usize = 32;
 const STEPS: usize = 1024;
+/// A text in which a prefix is looked for without preparation, in bytes.
+const SHORT_TEXT: usize = 512;
 
 /// What a walk came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,16 +70,25 @@ struct Search<'s> {
 }
 
 impl Walker {
-    /// The first match that starts in `stretch` and ends in it. Assertions see the text around it.
-    pub(super) fn find(&mut self, pool: &Pool, program: Program, text: &str, stretch: Range<usize>) -> Walked {
-        let program = pool.instructions(program);
+    /// The first match that starts in `stretch`, no later than at `latest`, and ends in it. Assertions see the text around
+    /// it.
+    pub(super) fn find(
+        &mut self,
+        pool: &Pool,
+        program: Program,
+        text: &str,
+        stretch: Range<usize>,
+        latest: usize,
+    ) -> Walked {
         let steps = STEPS + STEPS_PER_BYTE * stretch.len();
-        let mut search = Search { pool, program, text, end: stretch.end, steps };
-        let prefix = search.bytes_at(0);
+        let latest = latest.min(stretch.end);
+        let prefix = pool.prefix(program);
+        let mut search = Search { pool, program: pool.instructions(program), text, end: stretch.end, steps };
         let mut at = stretch.start;
-        while at <= stretch.end {
+        while at <= latest {
             if let Some(prefix) = prefix {
-                match memchr::memmem::find(&text.as_bytes()[at..stretch.end], prefix) {
+                let end = stretch.end.min(latest + prefix.len());
+                match first(&text.as_bytes()[at..end], prefix) {
                     Some(offset) => at += offset,
                     None => return Walked::NoMatch,
                 }
@@ -91,6 +102,14 @@ impl Walker {
         }
         Walked::NoMatch
     }
+}
+
+/// Where `wanted` stands first. In a short text it is tried at every place: to prepare a search takes longer.
+fn first(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    if text.len() > SHORT_TEXT {
+        return memchr::memmem::find(text, wanted);
+    }
+    text.windows(wanted.len().max(1)).position(|window| window == wanted)
 }
 
 impl<'s> Search<'s> {

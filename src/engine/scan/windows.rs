@@ -1,6 +1,6 @@
 //! The first look at a text: which stretches of a few bytes could belong to a literal.
 //!
-//! Every literal puts some of its *windows* (runs of [`Shape::bytes`] bytes, letter case folded) into a blocked Bloom
+//! Every literal, by its anchor, puts some of its *windows* (runs of [`Shape::bytes`] bytes, letter case folded) into a blocked Bloom
 //! filter: one 32-bit word for a window, three bits in it (Putze, Sanders and Singler, "Cache-, hash- and space-efficient
 //! Bloom filters", 2007). A scan hashes one window of the text in every [`Shape::stride`] bytes, as Wu and Manber's search
 //! does ("A fast algorithm for multi-pattern searching", 1994): a literal that gives as many neighbouring windows as the
@@ -17,7 +17,6 @@ use crate::engine::flat;
 /// Odd constants for multiplicative hashing: the golden ratio and the primes of xxHash (Collet, 2012).
 const LOW: u32 = 0x9E37_79B1;
 const HIGH: u32 = 0x85EB_CA77;
-const THIRD: u32 = 0xC2B2_AE3D;
 const MIX: u32 = 0x27D4_EB2F;
 /// Sets the bit that tells ASCII letters' cases apart in four bytes at once. Other bytes change too, the same way on both
 /// sides; what that confuses the exact comparison tells apart.
@@ -26,7 +25,7 @@ const FOLD: u32 = 0x2020_2020;
 /// How windows of one group of literals are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(super) struct Shape {
-    /// Bytes of a window, 4..=8 or 12.
+    /// Bytes of a window, 4..=8.
     pub(super) bytes: usize,
     /// The text is looked at once in so many bytes: 1, 2 or 4.
     pub(super) stride: usize,
@@ -38,27 +37,37 @@ impl Shape {
         self.bytes + self.stride - 1
     }
 
-    /// What of a window's second and third four bytes counts.
-    fn masks(self) -> [u32; 2] {
-        let mask = |bytes: usize| u32::try_from((1_u64 << (8 * bytes.min(4))) - 1).unwrap_or(u32::MAX);
-        [mask(self.bytes.saturating_sub(4)), mask(self.bytes.saturating_sub(8))]
+    /// What of a window's second four bytes counts.
+    fn mask(self) -> u32 {
+        u32::try_from((1_u64 << (8 * self.bytes.saturating_sub(4).min(4))) - 1).unwrap_or(u32::MAX)
     }
 
     /// Hash of the window at `at`; bytes beyond the text count as zero.
     pub(super) fn hash(self, text: &[u8], at: usize) -> u32 {
-        let mut window = [0; 12];
-        let have = text.len().saturating_sub(at).min(12);
-        window[..have].copy_from_slice(&text[at..at + have]);
-        hash(&window, self.masks())
+        if let Some(window) = text.get(at..).and_then(|rest| rest.first_chunk()) {
+            return hash(*window, self.mask());
+        }
+        let mut window = [0; 8];
+        let rest = text.get(at..).unwrap_or_default();
+        let have = rest.len().min(8);
+        window[..have].copy_from_slice(&rest[..have]);
+        hash(window, self.mask())
     }
 }
 
-fn hash(window: &[u8; 12], masks: [u32; 2]) -> u32 {
+/// Four bytes that tell literals apart that share a window.
+pub(super) const GRAM: Shape = Shape { bytes: 4, stride: 1 };
+
+/// Sixteen bits of the four bytes at a place, letter case folded.
+pub(super) fn gram(text: &[u8], at: usize) -> u16 {
+    (GRAM.hash(text, at).wrapping_mul(MIX) >> 16) as u16
+}
+
+fn hash(window: [u8; 8], mask: u32) -> u32 {
     let four = |at: usize| u32::from_le_bytes([window[at], window[at + 1], window[at + 2], window[at + 3]]) | FOLD;
     let first = four(0).wrapping_mul(LOW);
-    let second = (four(4) & masks[0]).wrapping_mul(HIGH);
-    let third = (four(8) & masks[1]).wrapping_mul(THIRD);
-    first.wrapping_add(second).wrapping_add(third)
+    let second = (four(4) & mask).wrapping_mul(HIGH);
+    first.wrapping_add(second)
 }
 
 /// The three bits that a hash sets in its word.
@@ -126,14 +135,6 @@ impl WindowFilter {
         if self.simd.0 {
             at = avx2::scan(self, text, &mut visit);
         }
-        let masks = self.shape.masks();
-        while let Some(window) = text.get(at..at + 12).and_then(|bytes| bytes.first_chunk()) {
-            let hash = hash(window, masks);
-            if self.holds(hash) {
-                visit(at, hash);
-            }
-            at += self.shape.stride;
-        }
         while at + self.shape.bytes <= text.len() {
             let hash = self.shape.hash(text, at);
             if self.holds(hash) {
@@ -154,7 +155,7 @@ fn simd_available() -> bool {
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     //! Eight windows, four bytes apart, at once: their first four bytes are eight neighbouring 32-bit lanes of the text,
-    //! the second and third four the same one and two lanes on. Smaller strides take the steps in between from one, two and three bytes on.
+    //! the second four the same one lane on. Smaller strides take the steps in between from one, two and three bytes on.
     #![expect(unsafe_code, reason = "vector loads and the gather have no safe form")]
 
     use std::arch::x86_64::{
@@ -163,7 +164,7 @@ mod avx2 {
         _mm256_set1_epi32, _mm256_sllv_epi32, _mm256_srl_epi32, _mm256_srli_epi32, _mm256_storeu_si256,
     };
 
-    use super::{FOLD, HIGH, LOW, MIX, THIRD, WindowFilter};
+    use super::{FOLD, HIGH, LOW, MIX, WindowFilter};
 
     /// Windows hashed by one step.
     const LANES: usize = 8;
@@ -182,11 +183,11 @@ mod avx2 {
     #[inline]
     fn steps(filter: &WindowFilter, text: &[u8], visit: &mut impl FnMut(usize, u32)) -> usize {
         let mut at = 0;
-        // A step reads STEP + 8 bytes, the last of its round from three bytes on.
-        while text.len() - at >= STEP + 12 {
+        // A step reads STEP + 4 bytes, the last of its round from three bytes on.
+        while text.len() - at >= STEP + 7 {
             for from in (at..at + 4).step_by(filter.shape.stride) {
                 let mut hashes = [0; LANES];
-                // SAFETY: `STEP + 8` bytes from `from` on lie in `text`.
+                // SAFETY: `STEP + 4` bytes from `from` on lie in `text`.
                 let mut found = unsafe { step(filter, text.as_ptr().add(from).cast(), &mut hashes) };
                 while found != 0 {
                     let lane = found.trailing_zeros() as usize;
@@ -202,24 +203,20 @@ mod avx2 {
     /// The lanes whose windows may be in the set, as a bit mask; writes the hashes of all where there is one.
     ///
     /// # Safety
-    /// `text` points at `STEP + 8` readable bytes.
+    /// `text` points at `STEP + 4` readable bytes.
     #[target_feature(enable = "avx2")]
     #[inline]
     unsafe fn step(filter: &WindowFilter, text: *const core::ffi::c_void, hashes: &mut [u32; LANES]) -> u32 {
         let constant = |value: u32| _mm256_set1_epi32(value.cast_signed());
-        // SAFETY: the loads read 32 bytes, from `text` and from four and eight bytes on.
-        let (first, second, third) = unsafe {
+        // SAFETY: the loads read 32 bytes, from `text` and from four bytes on.
+        let (first, second) = unsafe {
             let load = |at: usize| _mm256_loadu_si256(text.byte_add(at).cast::<__m256i>());
-            (load(0), load(4), load(8))
+            (load(0), load(4))
         };
         let fold = constant(FOLD);
-        let masks = filter.shape.masks();
         let first = _mm256_mullo_epi32(_mm256_or_si256(first, fold), constant(LOW));
-        let second = _mm256_and_si256(_mm256_or_si256(second, fold), constant(masks[0]));
-        let third = _mm256_and_si256(_mm256_or_si256(third, fold), constant(masks[1]));
-        let tail =
-            _mm256_add_epi32(_mm256_mullo_epi32(second, constant(HIGH)), _mm256_mullo_epi32(third, constant(THIRD)));
-        let hash = _mm256_add_epi32(first, tail);
+        let second = _mm256_and_si256(_mm256_or_si256(second, fold), constant(filter.shape.mask()));
+        let hash = _mm256_add_epi32(first, _mm256_mullo_epi32(second, constant(HIGH)));
         let word = _mm256_srl_epi32(hash, _mm_cvtsi32_si128(filter.shift.cast_signed()));
         // SAFETY: `words` has `1 << (32 - shift)` entries, at most 2^26, and `word` is a 32-bit number shifted by `shift`.
         let words = unsafe { _mm256_i32gather_epi32::<4>(filter.words.as_ptr().cast(), word) };
@@ -250,7 +247,7 @@ mod tests {
         fn vector_and_portable_paths_see_the_same_windows(
             text in proptest::collection::vec(prop_oneof![Just(b'a'), Just(b'B'), any::<u8>()], 0..300),
             members in proptest::collection::vec(0usize..300, 0..20),
-            bytes in prop::sample::select(vec![4usize, 5, 6, 7, 8, 12]),
+            bytes in prop::sample::select(vec![4usize, 5, 6, 7, 8]),
             stride in prop::sample::select(vec![1usize, 2, 4]),
         ) {
             let shape = Shape { bytes, stride };
