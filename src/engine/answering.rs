@@ -7,7 +7,7 @@ use super::compiled::CompiledSignature;
 use super::evaluate::Reading;
 use super::found::{Found, Place};
 use super::index::{CompiledArticle, Index};
-use super::model::Model;
+use super::model::{Ahead, Model};
 use super::options::{Explain, MatchOptions};
 use super::retrieve::{FEATURE_COUNT, Near, SignatureSigns, Signs};
 use super::rivals::WORDS_BESIDE_A_DECISION;
@@ -183,7 +183,7 @@ fn candidates(
                 checks: checks::run(&compiled.checks, reading),
                 has_written: compiled.has_written,
                 ranking: 0.0,
-                margin: 0.0,
+                ahead: Ahead::default(),
                 contributions: Vec::new(),
                 confidence: Confidence::ZERO,
                 capped: None,

@@ -55,7 +55,7 @@ pub use confidence::{Confidence, ConfidenceError};
 pub use frozen::{Frozen, Thawed};
 pub use index::{PublishedArticle, Refused};
 pub use options::{Explain, MatchOptions};
-pub use retrieve::FEATURES;
+pub use retrieve::{FEATURES, LEADS, UNRANKED};
 pub use snapshot::Snapshot;
 pub use standing::Doubted;
 pub use votes::Votes;

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::retrieve::{FEATURE_COUNT, FEATURES};
+use super::retrieve::{FEATURE_COUNT, FEATURES, LEADS};
 
 /// Margins beyond this, in units of the ranking score, say no more.
 pub const MOST_MARGIN: f64 = 3.0;
@@ -37,9 +37,63 @@ pub struct ModelFile {
     pub score: f64,
     /// Weight of the margin over the best rival.
     pub margin: f64,
+    /// The same on top for a report that is told in words, where articles share less.
+    #[serde(default)]
+    pub margin_told: f64,
     /// Weights of the features in the confidence.
     pub confidence: Weights,
+    /// Weights of how far some features stand before those of all other candidates.
+    #[serde(default)]
+    pub leads: Weights,
 }
+
+/// How a candidate stands among the others of its report.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Ahead {
+    /// Its ranking score less the best other one's.
+    pub(crate) margin: f64,
+    /// The features of [`LEADS`] less the best other ones.
+    pub(crate) leads: [f64; LEADS.len()],
+    /// The report is told in words.
+    pub(crate) told: bool,
+}
+
+impl Ahead {
+    /// What the confidence weighs, beside the features: the margin, the margin of a told report, and the leads.
+    pub(crate) fn terms(&self) -> [f64; 2 + LEADS.len()] {
+        let margin = self.margin.clamp(-MOST_MARGIN, MOST_MARGIN);
+        let told = if self.told { margin } else { 0.0 };
+        let mut terms = [margin, told, 0.0, 0.0];
+        terms[2..].copy_from_slice(&self.leads);
+        terms
+    }
+}
+
+/// How candidates with these ranking scores and features stand among each other.
+pub(crate) fn ahead(candidates: &[(f64, &[f32; FEATURE_COUNT])], told: bool) -> Vec<Ahead> {
+    let lead = |of: &dyn Fn(usize) -> f64, alone: f64| -> Vec<f64> {
+        let mut best = [f64::NEG_INFINITY; 2];
+        for value in (0..candidates.len()).map(of) {
+            if value >= best[0] {
+                best = [value, best[0]];
+            } else if value > best[1] {
+                best[1] = value;
+            }
+        }
+        let rival = |value: f64| if value >= best[0] { best[1] } else { best[0] };
+        let before = |value: f64| if candidates.len() > 1 { value - rival(value) } else { alone.max(value) };
+        (0..candidates.len()).map(|at| before(of(at))).collect()
+    };
+    let margins = lead(&|at| candidates[at].0, MOST_MARGIN);
+    let leads = LEADED.map(|feature| lead(&|at| f64::from(candidates[at].1[feature]), 0.0));
+    let ahead = |(at, margin): (usize, f64)| Ahead { margin, told, leads: leads.each_ref().map(|lead| lead[at]) };
+    margins.into_iter().enumerate().map(ahead).collect()
+}
+
+/// Positions of the features of [`LEADS`].
+static LEADED: LazyLock<[usize; LEADS.len()]> = LazyLock::new(|| {
+    LEADS.map(|lead| FEATURES.iter().position(|(name, _)| *name == lead).expect("leads are features"))
+});
 
 /// Why a file holds no model.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +115,8 @@ pub struct Model {
     ranking: [f64; FEATURE_COUNT],
     intercept: f64,
     score: f64,
-    margin: f64,
+    /// Of [`Ahead::terms`].
+    ahead: [f64; 2 + LEADS.len()],
     confidence: [f64; FEATURE_COUNT],
 }
 
@@ -81,7 +136,14 @@ impl Model {
 
     /// Takes parameters; refuses unknown features and weights of the wrong sign.
     pub fn new(file: &ModelFile) -> Result<Self, ModelError> {
-        for (what, weight) in [("score", file.score), ("margin", file.margin)] {
+        let unknown = file.leads.keys().find(|name| !LEADS.contains(&name.as_str()));
+        if let Some(name) = unknown {
+            return Err(ModelError::Unknown(name.clone()));
+        }
+        let lead = |name: &str| file.leads.get(name).copied().unwrap_or(0.0);
+        let leads = LEADS.map(lead);
+        let named = [("score", file.score), ("margin", file.margin), ("margin_told", file.margin_told)];
+        for (what, weight) in named.into_iter().chain(LEADS.into_iter().zip(leads)) {
             if weight < 0.0 {
                 return Err(ModelError::Sign(what.to_owned()));
             }
@@ -90,7 +152,7 @@ impl Model {
             ranking: in_order(&file.ranking)?,
             intercept: file.intercept,
             score: file.score,
-            margin: file.margin,
+            ahead: [file.margin, file.margin_told, leads[0], leads[1]],
             confidence: in_order(&file.confidence)?,
         })
     }
@@ -100,12 +162,12 @@ impl Model {
         dot(&self.ranking, features)
     }
 
-    /// Log-odds of an article with this score and margin, term by term with their names.
+    /// Log-odds of an article with this score that stands so among the others, term by term with their names.
     pub(super) fn contributions(
         &self,
         features: &[f32; FEATURE_COUNT],
         score: f64,
-        margin: f64,
+        ahead: &Ahead,
     ) -> impl Iterator<Item = (&'static str, f64)> {
         debug_assert!((score - self.rank(features)).abs() < 1e-6);
         let terms = FEATURES.iter().enumerate().map(|(at, (name, _))| {
@@ -113,13 +175,22 @@ impl Model {
             (*name, weight * f64::from(features[at]))
         });
         let terms = terms.filter(|(_, value)| *value != 0.0);
-        let margin = ("margin over the best rival", self.margin_says(margin));
-        std::iter::once(("constant", self.intercept)).chain(terms).chain(std::iter::once(margin))
+        const NAMES: [&str; 4] = [
+            "margin over the best rival",
+            "margin of a report told in words",
+            "lead of own_code",
+            "lead of error_line_explained",
+        ];
+        let standing = NAMES.into_iter().zip(self.ahead).zip(ahead.terms());
+        let standing =
+            standing.map(|((name, weight), value)| (name, weight * value)).filter(|(_, value)| *value != 0.0);
+        std::iter::once(("constant", self.intercept)).chain(terms).chain(standing)
     }
 
     /// Log-odds of standing so far before the best rival.
-    pub(super) fn margin_says(&self, margin: f64) -> f64 {
-        self.margin * margin.clamp(-MOST_MARGIN, MOST_MARGIN)
+    pub(super) fn margin_says(&self, margin: f64, told: bool) -> f64 {
+        let [plain, in_words, ..] = Ahead { margin, told, ..Ahead::default() }.terms();
+        self.ahead[0] * plain + self.ahead[1] * in_words
     }
 }
 

@@ -38,11 +38,10 @@ pub(super) const WORDS_BESIDE_A_DECISION: f64 = 0.4;
 const START_AT_A_WORD: f64 = 0.45;
 
 /// Caps what others explain better, and marks what cannot be told apart.
-pub(super) fn hold_apart(candidates: &mut [Candidate], report: &Report, model: &Model) {
+pub(super) fn hold_apart(candidates: &mut [Candidate], report: &Report, model: &Model, told: &dyn Fn() -> bool) {
     doubt_lone_beginnings(candidates);
     let places: Vec<Vec<PlaceOf>> = candidates.iter().map(|candidate| places_of(candidate, report)).collect();
     yield_places(candidates, &places);
-    let told = report.is_told();
     limit_words(candidates, told);
     mark_ties(candidates, &places);
     mark_near_ties(candidates, model, told);
@@ -107,7 +106,7 @@ fn yield_places(candidates: &mut [Candidate], places: &[Vec<PlaceOf>]) {
 
 /// What no written signature speaks for answers only where no written signature decides. That an article's own did not
 /// match speaks against it where the report shows what software printed; a report told in words could match none.
-fn limit_words(candidates: &mut [Candidate], told: bool) {
+fn limit_words(candidates: &mut [Candidate], told: &dyn Fn() -> bool) {
     let decided = candidates.iter().any(|c| c.is_decided() && c.confidence >= Confidence::HALF);
     for candidate in candidates.iter_mut().filter(|candidate| !candidate.is_decided()) {
         if decided {
@@ -116,7 +115,7 @@ fn limit_words(candidates: &mut [Candidate], told: bool) {
         if let Some(doubt) = candidate.near.as_ref().and_then(|near| near.doubt) {
             candidate.cap(WORDS_IN_DOUBT, || doubt.to_owned());
         }
-        if candidate.has_written && !told {
+        if candidate.has_written && !told() {
             candidate.cap(WORDS_BESIDE_UNMATCHED_SIGNATURES, || "none of its signatures matched".to_owned());
         }
     }
@@ -124,10 +123,10 @@ fn limit_words(candidates: &mut [Candidate], told: bool) {
 
 /// Marks the first candidates by the model as tied when they stand close together and together stand out: one of them
 /// answers, and the report does not say which.
-fn mark_near_ties(candidates: &mut [Candidate], model: &Model, told: bool) {
+fn mark_near_ties(candidates: &mut [Candidate], model: &Model, told: &dyn Fn() -> bool) {
     let mut order: Vec<usize> = (0..candidates.len())
         .filter(|&at| candidates[at].near.is_some() && candidates[at].capped.is_none())
-        .filter(|&at| told || !candidates[at].has_written)
+        .filter(|&at| !candidates[at].has_written || told())
         .collect();
     order.sort_by(|&a, &b| candidates[b].ranking.total_cmp(&candidates[a].ranking));
     let Some(&first) = order.first() else { return };
@@ -145,7 +144,8 @@ fn mark_near_ties(candidates: &mut [Candidate], model: &Model, told: bool) {
     let group: Vec<usize> = std::iter::once(first).chain(rivals).take(MAX_TIED).collect();
     // At most one of them is meant: what counts is how far they stand before the others, not before each other.
     let outside = order.iter().copied().find(|at| !group.contains(at)).map_or(0.0, |at| candidates[at].ranking);
-    let together = best.log_odds() + model.margin_says(best.ranking - outside) - model.margin_says(best.margin);
+    let margin_says = |margin: f64| model.margin_says(margin, best.ahead.told);
+    let together = best.log_odds() + margin_says(best.ranking - outside) - margin_says(best.ahead.margin);
     // Nor is it less likely that one is meant than what they say of themselves comes to.
     let said: f64 = group.iter().map(|&at| candidates[at].confidence.value()).sum();
     let together = Confidence::from_logit(together).value().max(said);

@@ -4,12 +4,13 @@
 //! further signatures, supporting conditions, context, checks. Every other article is judged by the fitted
 //! [`model`](super::model) from its features. Then the articles are held against each other ([`rivals`]).
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use super::checks::CheckVerdict;
 use super::context::ContextNote;
 use super::found::{Found, Place};
-use super::model::{MOST_MARGIN, Model};
+use super::model::{Ahead, Model, ahead};
 use super::retrieve::{CONTEXT, CONTEXT_CONTRADICTS, Near};
 use super::rivals;
 use super::starts::Start;
@@ -61,9 +62,9 @@ pub(super) struct Candidate {
     pub(super) votes: Votes,
     /// Whether the article has signatures that a person wrote.
     pub(super) has_written: bool,
-    /// Its ranking score by the model, and how far it stands before its best rival.
+    /// Its ranking score by the model, and how it stands among the others.
     pub(super) ranking: f64,
-    pub(super) margin: f64,
+    pub(super) ahead: Ahead,
     pub(super) contributions: Vec<(Reason, f64)>,
     pub(super) confidence: Confidence,
     /// Why the confidence was capped, in words.
@@ -153,12 +154,15 @@ impl SignatureHit {
 
 /// Gives every candidate its confidence, best first.
 pub(super) fn score(mut candidates: Vec<Candidate>, report: &Report, model: &Model) -> Vec<Candidate> {
-    rank(&mut candidates, model);
+    // Asked for when the model judges an article, or its written signatures did not match, and then once.
+    let told = LazyCell::new(|| report.is_told());
+    let told: &dyn Fn() -> bool = &|| *told;
+    rank(&mut candidates, model, told);
     for candidate in &mut candidates {
         candidate.contributions = contributions(candidate, model);
         candidate.confidence = Confidence::from_logit(candidate.log_odds().min(MOST));
     }
-    rivals::hold_apart(&mut candidates, report, model);
+    rivals::hold_apart(&mut candidates, report, model, told);
     candidates.sort_by(|a, b| {
         // A contradicted article stands behind every other that fits, yet before those that do not fit.
         let rank = |c: &Candidate| (c.confidence < Confidence::HALF, c.contradicted());
@@ -171,8 +175,8 @@ pub(super) fn score(mut candidates: Vec<Candidate>, report: &Report, model: &Mod
     candidates
 }
 
-/// Ranks by the model, and measures how far each candidate stands before its best rival.
-fn rank(candidates: &mut [Candidate], model: &Model) {
+/// Ranks by the model, and measures how each candidate stands among the others.
+fn rank(candidates: &mut [Candidate], model: &Model, told: &dyn Fn() -> bool) {
     for candidate in candidates.iter_mut() {
         if let Some(near) = &mut candidate.near {
             let sum = |sign: f64| candidate.context.iter().map(|note| (sign * note.log_odds).max(0.0)).sum::<f64>();
@@ -183,13 +187,14 @@ fn rank(candidates: &mut [Candidate], model: &Model) {
             candidate.ranking = model.rank(&near.features);
         }
     }
-    let mut scores: Vec<f64> = candidates.iter().filter(|c| c.near.is_some()).map(|c| c.ranking).collect();
-    scores.sort_by(|a, b| b.total_cmp(a));
-    let first = scores.first().copied().unwrap_or(0.0);
-    let second = scores.get(1).copied().unwrap_or(first - MOST_MARGIN);
-    for candidate in candidates.iter_mut().filter(|candidate| candidate.near.is_some()) {
-        let rival = if candidate.ranking >= first { second } else { first };
-        candidate.margin = candidate.ranking - rival;
+    let near = candidates.iter().filter_map(|c| Some((c.ranking, &c.near.as_ref()?.features)));
+    let near: Vec<_> = near.collect();
+    if near.is_empty() {
+        return;
+    }
+    let standing = ahead(&near, told());
+    for (candidate, ahead) in candidates.iter_mut().filter(|candidate| candidate.near.is_some()).zip(standing) {
+        candidate.ahead = ahead;
     }
 }
 
@@ -211,7 +216,7 @@ fn contributions(candidate: &Candidate, model: &Model) -> Vec<(Reason, f64)> {
         }
         list.extend(candidate.context.iter().map(|note| (Reason::Context(note.name.clone()), note.log_odds)));
     } else if let Some(near) = &candidate.near {
-        let terms = model.contributions(&near.features, candidate.ranking, candidate.margin);
+        let terms = model.contributions(&near.features, candidate.ranking, &candidate.ahead);
         list.extend(terms.map(|(name, value)| (Reason::Term(name), value)));
     }
     for check in &candidate.checks {

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::model::{MOST_MARGIN, ModelFile, sign};
-use crate::engine::{FEATURES, FeatureRow};
+use crate::engine::model::{ModelFile, ahead, sign};
+use crate::engine::{FEATURES, FeatureRow, LEADS, UNRANKED};
 
 /// Pull of the weights towards zero, per report.
 const RANKING_PENALTY: f64 = 0.0005;
@@ -22,6 +22,8 @@ pub struct Group {
     pub rows: Vec<FeatureRow>,
     /// Whether each is acceptable.
     pub right: Vec<bool>,
+    /// Whether the report is told in words.
+    pub told: bool,
 }
 
 /// Parameters by position.
@@ -57,20 +59,20 @@ pub fn fit(groups: &[&Group], version: &str, data: &str) -> ModelFile {
         intercept: round(fitted.confidence[0]),
         score: round(fitted.confidence[1]),
         margin: round(fitted.confidence[2]),
-        confidence: named(&fitted.confidence[3..]),
+        margin_told: round(fitted.confidence[3]),
+        leads: LEADS.iter().zip(&fitted.confidence[4..]).map(|(name, w)| ((*name).to_owned(), round(*w))).collect(),
+        confidence: named(&fitted.confidence[4 + LEADS.len()..]),
     }
 }
 
-/// The first candidate of a report as an example for the confidence: constant, score, margin, features; and whether it is
-/// right.
+/// The first candidate of a report as an example for the confidence: constant, score, how it stands among the others,
+/// features; and whether it is right.
 fn example(group: &Group, ranking: &[f64]) -> Option<(Vec<f64>, bool)> {
-    let scores: Vec<f64> = group.rows.iter().map(|row| dot(ranking, &row.features)).collect();
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-    let first = *order.first()?;
-    let rival = order.get(1).map_or(scores[first] - MOST_MARGIN, |&second| scores[second]);
-    let margin = (scores[first] - rival).clamp(-MOST_MARGIN, MOST_MARGIN);
-    let mut values = vec![1.0, scores[first], margin];
+    let scored: Vec<_> = group.rows.iter().map(|row| (dot(ranking, &row.features), &row.features)).collect();
+    let first = (0..scored.len()).min_by(|&a, &b| scored[b].0.total_cmp(&scored[a].0))?;
+    let standing = ahead(&scored, group.told);
+    let mut values = vec![1.0, scored[first].0];
+    values.extend(standing[first].terms());
     values.extend(group.rows[first].features.iter().map(|value| f64::from(*value)));
     Some((values, group.right[first]))
 }
@@ -84,16 +86,24 @@ fn fit_ranking(groups: &[&Group]) -> Vec<f64> {
     let useful: Vec<&&Group> = groups.iter().filter(|g| g.right.contains(&true) && g.right.contains(&false)).collect();
     let signs: Vec<f64> = FEATURES.iter().map(|(_, written)| sign(*written)).collect();
     let penalty = vec![RANKING_PENALTY; signs.len()];
+    let ranked = |row: &FeatureRow| {
+        let mut features = row.features;
+        let unranked = FEATURES.iter().zip(&mut features).filter(|((name, _), _)| UNRANKED.contains(name));
+        unranked.for_each(|(_, value)| *value = 0.0);
+        features
+    };
+    let useful: Vec<(Vec<_>, &[bool])> =
+        useful.iter().map(|group| (group.rows.iter().map(ranked).collect(), group.right.as_slice())).collect();
     minimise(&signs, &penalty, |weights, gradient| {
-        for group in &useful {
-            let scores: Vec<f64> = group.rows.iter().map(|row| dot(weights, &row.features)).collect();
+        for (rows, right) in &useful {
+            let scores: Vec<f64> = rows.iter().map(|features| dot(weights, features)).collect();
             let most = scores.iter().copied().fold(f64::MIN, f64::max);
             let expected: Vec<f64> = scores.iter().map(|score| (score - most).exp()).collect();
             let all: f64 = expected.iter().sum();
-            let accepted: f64 = expected.iter().zip(&group.right).filter(|(_, right)| **right).map(|(e, _)| e).sum();
-            for ((row, &e), &right) in group.rows.iter().zip(&expected).zip(&group.right) {
+            let accepted: f64 = expected.iter().zip(*right).filter(|(_, right)| **right).map(|(e, _)| e).sum();
+            for ((features, &e), &right) in rows.iter().zip(&expected).zip(*right) {
                 let pull = e / all - if right { e / accepted.max(1e-12) } else { 0.0 };
-                for (slot, feature) in gradient.iter_mut().zip(&row.features) {
+                for (slot, feature) in gradient.iter_mut().zip(features) {
                     *slot += pull * f64::from(*feature) / useful.len().max(1) as f64;
                 }
             }
@@ -103,7 +113,8 @@ fn fit_ranking(groups: &[&Group]) -> Vec<f64> {
 
 fn fit_confidence(examples: &[(Vec<f64>, bool)]) -> Vec<f64> {
     // The constant may have either sign.
-    let mut signs = vec![0.0, 1.0, 1.0];
+    let mut signs = vec![0.0, 1.0];
+    signs.extend([1.0; 2 + LEADS.len()]);
     signs.extend(FEATURES.iter().map(|(_, written)| sign(*written)));
     let mut penalty = vec![CONFIDENCE_PENALTY; signs.len()];
     penalty[0] = 0.0;
@@ -157,7 +168,7 @@ mod tests {
             features[0] = value;
             FeatureRow { article: Slug::new("a").unwrap(), features }
         };
-        Group { rows: vec![row(wrong), row(right)], right: vec![false, true] }
+        Group { rows: vec![row(wrong), row(right)], right: vec![false, true], told: false }
     }
 
     #[test]

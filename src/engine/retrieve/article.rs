@@ -67,6 +67,10 @@ pub(super) struct ArticleText {
     pub(super) label: Option<TermHash>,
     /// Codes and names in the title and id.
     pub(super) own_names: Vec<(TermHash, Shape)>,
+    /// Words and names of title, messages and overview, in order, and how often each stands there.
+    pub(super) symptoms: Vec<(TermHash, f32)>,
+    /// Where each stands in `symptoms`.
+    symptom: TermMap<usize>,
 }
 
 /// Letters of a code that make a family by themselves.
@@ -212,6 +216,15 @@ impl ArticleText {
         each_token(text, |token| buffer.push(token), |part| parts.push(part));
         for token in buffer.iter() {
             count(&mut self.frequencies, token.term, 1.0);
+        }
+        if matches!(field, TextField::Title | TextField::Message | TextField::Overview) {
+            for token in buffer.iter() {
+                let at = *self.symptom.entry(token.term).or_insert(self.symptoms.len());
+                match self.symptoms.get_mut(at) {
+                    Some((_, times)) => *times += 1.0,
+                    None => self.symptoms.push((token.term, 1.0)),
+                }
+            }
         }
         for part in &parts {
             count(&mut self.frequencies, part.term, PART_FACTOR);

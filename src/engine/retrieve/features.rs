@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::article::{Shape, TextField, Voice};
 use super::lexicon::Lexicon;
-use super::postings::{Posting, Postings};
+use super::postings::{Posting, Postings, TermId};
 use super::query::{Query, Role};
 use super::role_factor;
 use super::terms::TermHash;
@@ -49,9 +49,15 @@ pub const FEATURES: [(&str, char); FEATURE_COUNT] = [
     ("other_label", '-'),
     ("context", '+'),
     ("context_contradicts", '-'),
+    ("telling", '+'),
 ];
 
-pub(in crate::engine) const FEATURE_COUNT: usize = 36;
+pub(in crate::engine) const FEATURE_COUNT: usize = 37;
+
+/// Features of which it also counts how far a candidate stands before all others.
+pub const LEADS: [&str; 2] = ["own_code", "error_line_explained"];
+/// Features that speak of a candidate alone: among several the ranking goes by others.
+pub const UNRANKED: [&str; 1] = ["telling"];
 
 /// Where in the features stands what is known of the context, which retrieval does not read.
 pub(in crate::engine) const CONTEXT: usize = 34;
@@ -215,6 +221,7 @@ impl<'a> Reader<'a> {
             (other_label - own_label).max(0.0) / LABEL_SCALE,
             0.0,
             0.0,
+            self.telling(&known.telling),
         ];
         Near {
             article,
@@ -244,6 +251,15 @@ impl<'a> Reader<'a> {
         let line = self.query.line(best.line);
         let within = line.iter().filter(|place| place.view == view && span.contains(place.span));
         within.map(|place| place.weight).fold(0.0, f32::max) / self.most_salient.max(1e-6)
+    }
+
+    /// Share of what an article's most telling words say that the report has.
+    fn telling(&self, words: &[(TermId, f32)]) -> f32 {
+        let said = |shown: bool| -> f32 {
+            let words = words.iter().filter(|(id, _)| !shown || self.query.occurrences(*id).is_some());
+            words.map(|(_, says)| says).sum()
+        };
+        said(true) / said(false).max(1e-6)
     }
 
     /// Share of what a line says that the article says too.

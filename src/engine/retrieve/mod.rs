@@ -26,11 +26,11 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 pub(super) use article::plain;
 use article::{ArticleText, Shape, Voice};
-pub use features::FEATURES;
 pub(super) use features::{CONTEXT, CONTEXT_CONTRADICTS, FEATURE_COUNT, Signs};
+pub use features::{FEATURES, LEADS, UNRANKED};
 pub(super) use frozen::{FrozenWords, ThawedKnown, ThawedPostings};
 use lexicon::Lexicon;
-use postings::{Gathering, Postings};
+use postings::{Gathering, Postings, TermId};
 use query::{Query, Role};
 use terms::{MessageWord, TermHash};
 use window::Message;
@@ -102,6 +102,8 @@ struct Known {
     /// The word that its id and several others begin with.
     label: Option<TermHash>,
     own_names: Box<[(TermHash, Shape)]>,
+    /// The words that tell most of how its problem shows, with what each says, in nats.
+    telling: Box<[(TermId, f32)]>,
 }
 
 /// What is kept of all articles beside their postings.
@@ -126,23 +128,40 @@ struct Read {
     messages: Vec<(Voice, Vec<MessageWord>)>,
     label: Option<TermHash>,
     own_names: Vec<(TermHash, Shape)>,
+    symptoms: Vec<(TermHash, f32)>,
 }
 
 impl From<ArticleText> for Read {
     fn from(text: ArticleText) -> Self {
-        Self { messages: text.messages, label: text.label, own_names: text.own_names }
+        Self { messages: text.messages, label: text.label, own_names: text.own_names, symptoms: text.symptoms }
     }
 }
 
 impl Read {
-    fn known(self, postings: &Postings, labels: &[TermHash]) -> Known {
+    fn known(self, postings: &Postings, labels: &[TermHash], lexicon: &Lexicon) -> Known {
         let messages = self.messages.into_iter();
         Known {
+            telling: telling(&self.symptoms, postings, lexicon),
             messages: messages.map(|(voice, terms)| Message::new(voice, &terms, postings)).collect(),
             label: self.label.filter(|label| labels.contains(label)),
             own_names: self.own_names.into(),
         }
     }
+}
+
+/// Words of an article that are asked for in a report.
+const TELLING: usize = 6;
+
+/// The rarest of an article's words, those that it repeats before others.
+fn telling(symptoms: &[(TermHash, f32)], postings: &Postings, lexicon: &Lexicon) -> Box<[(TermId, f32)]> {
+    let weigh = |&(term, times): &(TermHash, f32)| {
+        let id = postings.id(term)?;
+        Some((id, (1.0 + times.ln()) * postings.rarity(term, Some(id), lexicon)))
+    };
+    let mut weighed: Vec<(TermId, f32)> = symptoms.iter().filter_map(weigh).collect();
+    weighed.sort_by(|a, b| b.1.total_cmp(&a.1));
+    weighed.truncate(TELLING);
+    weighed.into()
 }
 
 impl WordIndex {
@@ -159,7 +178,7 @@ impl WordIndex {
         }
         let postings = gathering.finish();
         let labels: Arc<[TermHash]> = labels(&texts).into();
-        let base = texts.into_iter().map(|text| text.known(&postings, &labels)).collect();
+        let base = texts.into_iter().map(|text| text.known(&postings, &labels, lexicon)).collect();
         let known = KnownArticles { base, added: Vec::new() };
         let weighs_lines = without != Some(EnginePart::Lines);
         Self { postings, known, gone: Vec::new(), labels, lexicon, weighs_lines }
@@ -169,7 +188,8 @@ impl WordIndex {
     pub(super) fn with_changes<'a>(&self, changed: impl Iterator<Item = &'a Article>, gone: &HashSet<usize>) -> Self {
         let texts: Vec<ArticleText> = changed.map(|article| ArticleText::read(article, self.lexicon)).collect();
         let postings = self.postings.with_added(texts.iter());
-        let added = texts.into_iter().map(|text| Read::from(text).known(&postings, &self.labels)).collect();
+        let added =
+            texts.into_iter().map(|text| Read::from(text).known(&postings, &self.labels, self.lexicon)).collect();
         let known = KnownArticles { base: Arc::clone(&self.known.base), added };
         let labels = Arc::clone(&self.labels);
         Self { postings, known, gone: gone.iter().copied().collect(), labels, ..*self }
