@@ -149,12 +149,18 @@ fn walk(markdown: &str, advice: bool, found: &mut Vec<Candidate>) {
         code: None,
         heading: false,
         announced: false,
-        has_code: false,
-        has_link: false,
+        marks: Marks::default(),
     };
     for event in Parser::new_ext(markdown, Options::empty()) {
         walker.event(event);
     }
+}
+
+/// What the block being read has in it.
+#[derive(Default)]
+struct Marks {
+    code: bool,
+    link: bool,
 }
 
 struct Walker<'f> {
@@ -176,10 +182,7 @@ struct Walker<'f> {
     heading: bool,
     /// The paragraph before introduces an error.
     announced: bool,
-    /// The block being read has code in it.
-    has_code: bool,
-    /// The block being read has a link in it; an item of a list is an entry of contents then.
-    has_link: bool,
+    marks: Marks,
 }
 
 impl Walker<'_> {
@@ -189,7 +192,7 @@ impl Walker<'_> {
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.text(&text),
             Event::Code(text) => {
-                self.has_code = true;
+                self.marks.code = true;
                 if self.quotes == 0 && self.links == 0 && !self.advice {
                     self.found.push(Candidate::new(&*text, Origin::Inline));
                 }
@@ -223,7 +226,7 @@ impl Walker<'_> {
             Tag::Emphasis | Tag::Strong => self.emphasis = Some(String::new()),
             Tag::Link { .. } => {
                 self.links += 1;
-                self.has_link = true;
+                self.marks.link = true;
             }
             Tag::Heading { .. } => {
                 self.finish_block();
@@ -259,7 +262,7 @@ impl Walker<'_> {
             TagEnd::Link => self.links = self.links.saturating_sub(1),
             TagEnd::Heading(_) => {
                 let heading = std::mem::take(&mut self.block);
-                (self.announced, self.has_code, self.has_link) = (false, false, false);
+                (self.announced, self.marks) = (false, Marks::default());
                 self.heading = false;
                 if !self.advice {
                     from_title(without_anchor(heading.trim()), self.found);
@@ -306,8 +309,8 @@ impl Walker<'_> {
     fn finish_block(&mut self) {
         let block = std::mem::take(&mut self.block);
         // No program writes links into its words.
-        let has_link = std::mem::take(&mut self.has_link);
-        let has_code = std::mem::take(&mut self.has_code) && !has_link;
+        let marks = std::mem::take(&mut self.marks);
+        let has_code = marks.code && !marks.link;
         let text = block.trim();
         if text.is_empty() || text.starts_with('|') {
             return;
@@ -321,7 +324,7 @@ impl Walker<'_> {
             return;
         }
         if self.listing > 0 {
-            let item = message::listed(text).filter(|_| !has_link);
+            let item = message::listed(text).filter(|_| !marks.link);
             self.found.extend(item.map(|item| Candidate::new(item, Origin::Shown)));
             return;
         }

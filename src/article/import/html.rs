@@ -4,11 +4,13 @@
 //! linear in the input whatever the nesting, and markup that is broken or never closed only changes how text is shown.
 
 mod entity;
+mod surroundings;
 mod tags;
 
 use super::markup::fenced_as;
 use super::text::{escape, escape_at};
 use entity::decode;
+use surroundings::{Landmark, Surroundings};
 use tags::{Tag, Token, Tokens};
 
 /// Deepest indentation of nested lists and quotations that is written.
@@ -18,13 +20,14 @@ const MAX_INDENT: usize = 6;
 pub(crate) fn from_html(source: &str) -> String {
     let writer = read(source, true);
     // What is left out and never ends would hide the rest of the page.
-    let writer = if writer.left_out.is_some() { read(source, false) } else { writer };
+    let writer = if writer.site.left_out.is_some() { read(source, false) } else { writer };
     writer.finish()
 }
 
 /// Reads a page, with elements told by their roles or only by their names.
 fn read(source: &str, by_role: bool) -> Writer {
-    let mut writer = Writer { by_role, ..Writer::default() };
+    let site = Surroundings::new(by_role);
+    let mut writer = Writer { site, ..Writer::default() };
     for token in Tokens::new(source) {
         match token {
             Token::Text(text) => writer.text(text),
@@ -61,18 +64,12 @@ struct Writer {
     /// Open `<main>` and `<article>` elements.
     main: usize,
     done: bool,
-    by_role: bool,
-    /// The element that is left out, with how many of its name are open.
-    left_out: Option<(String, usize)>,
-    /// The element of the role `main`, with how many of its name are open.
-    main_role: Option<(String, usize)>,
-    /// The page has just asked whether it was of help.
-    asked: bool,
+    site: Surroundings,
 }
 
 impl Writer {
     fn text(&mut self, text: &str) {
-        if self.left_out.is_some() {
+        if self.site.left_out.is_some() {
             return;
         }
         if let Some(pre) = &mut self.pre {
@@ -129,34 +126,15 @@ impl Writer {
         }
     }
 
-    /// Takes a tag of an element whose role says what part of the page it is; `true` when nothing is left to do for it.
+    /// Takes a tag that begins or ends a part of the page; `true` when nothing is left to do for it.
     fn landmark(&mut self, tag: &Tag<'_>) -> bool {
-        if self.left_out.is_some() {
-            if ends(&mut self.left_out, tag) {
-                self.flush();
-            }
-            return true;
+        match self.site.landmark(tag, self.main > 0) {
+            Landmark::None => return false,
+            Landmark::LeftOut => self.flush(),
+            Landmark::Begins => self.content(false),
+            Landmark::Ends => self.content(true),
         }
-        if ends(&mut self.main_role, tag) {
-            self.content(true);
-            return true;
-        }
-        let role = (self.by_role && !tag.closing && !tags::is_void(&tag.name)).then(|| tag.attribute("role")).flatten();
-        match role.unwrap_or_default().to_ascii_lowercase().as_str() {
-            "main" if self.main_role.is_none() && !matches!(tag.name.as_str(), "main" | "article") => {
-                self.main_role = Some((tag.name.clone(), 1));
-                self.content(false);
-                true
-            }
-            // What stands inside of the content beside it is a note to it.
-            "complementary" if self.main > 0 => false,
-            "navigation" | "banner" | "search" | "contentinfo" | "complementary" => {
-                self.flush();
-                self.left_out = Some((tag.name.clone(), 1));
-                true
-            }
-            _ => false,
-        }
+        true
     }
 
     fn block(&mut self, name: &str, closing: bool) {
@@ -292,7 +270,7 @@ impl Writer {
         if text.is_empty() {
             return;
         }
-        if self.is_of_the_site(text) {
+        if self.site.is_of_the_site(text) {
             self.bullet = None;
             return;
         }
@@ -306,21 +284,6 @@ impl Writer {
             }
             None => self.write(text),
         }
-    }
-
-    /// Whether a text is the site's and not the article's: whether it was of help, and who holds the rights.
-    fn is_of_the_site(&mut self, text: &str) -> bool {
-        const MOST_BYTES: usize = 160;
-        let lower = text.trim_start_matches(['*', '#', ' ']).to_lowercase();
-        let opens = |starts: &[&str]| starts.iter().any(|start| lower.starts_with(start));
-        let asks = opens(&["was this ", "did this ", "is this "]) && lower.contains('?') && lower.contains("help");
-        let answer =
-            self.asked && lower.split(|c: char| !c.is_alphanumeric()).all(|word| matches!(word, "" | "yes" | "no"));
-        let counts = lower.contains("found this helpful");
-        let rights = opens(&["©", "copyright ©", "copyright (c)", "copyright 1", "copyright 2", "(c) 1", "(c) 2"])
-            || lower.trim_end_matches('.').ends_with("all rights reserved");
-        self.asked = text.len() <= MOST_BYTES && (asks || answer || counts);
-        self.asked || (text.len() <= MOST_BYTES && rights)
     }
 
     /// Writes a block at the current depth of lists and quotations.
@@ -363,17 +326,6 @@ impl Writer {
         }
         format!("# {}\n\n{}\n", escape(&self.title), body.trim_start_matches('\n'))
     }
-}
-
-/// Counts the open elements of a name; `true` for the tag that ends the first of them.
-fn ends(element: &mut Option<(String, usize)>, tag: &Tag<'_>) -> bool {
-    let Some((_, open)) = element.as_mut().filter(|(name, _)| *name == tag.name) else { return false };
-    *open = if tag.closing { *open - 1 } else { *open + 1 };
-    let ended = *open == 0;
-    if ended {
-        *element = None;
-    }
-    ended
 }
 
 fn collapse(text: &str) -> String {
