@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::ahead::Ahead;
 use super::compiled::CompiledSignature;
 use super::evaluate::Reading;
 use super::found::{Found, Place};
 use super::index::{CompiledArticle, Index};
-use super::model::{Ahead, Model};
+use super::model::Model;
 use super::options::{Explain, MatchOptions};
 use super::retrieve::{FEATURE_COUNT, Near, SignatureSigns, Signs};
 use super::rivals::WORDS_BESIDE_A_DECISION;

@@ -4,6 +4,7 @@
 //! async, no clock.
 
 mod ablation;
+pub(crate) mod ahead;
 mod answer;
 mod answering;
 mod checks;

@@ -11,10 +11,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::ahead::Ahead;
 use super::retrieve::{FEATURE_COUNT, FEATURES, LEADS};
-
-/// Margins beyond this, in units of the ranking score, say no more.
-pub const MOST_MARGIN: f64 = 3.0;
 
 const BUILTIN: &str = include_str!("model.json");
 
@@ -46,54 +44,6 @@ pub struct ModelFile {
     #[serde(default)]
     pub leads: Weights,
 }
-
-/// How a candidate stands among the others of its report.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Ahead {
-    /// Its ranking score less the best other one's.
-    pub(crate) margin: f64,
-    /// The features of [`LEADS`] less the best other ones.
-    pub(crate) leads: [f64; LEADS.len()],
-    /// The report is told in words.
-    pub(crate) told: bool,
-}
-
-impl Ahead {
-    /// What the confidence weighs, beside the features: the margin, the margin of a told report, and the leads.
-    pub(crate) fn terms(&self) -> [f64; 2 + LEADS.len()] {
-        let margin = self.margin.clamp(-MOST_MARGIN, MOST_MARGIN);
-        let told = if self.told { margin } else { 0.0 };
-        let mut terms = [margin, told, 0.0, 0.0];
-        terms[2..].copy_from_slice(&self.leads);
-        terms
-    }
-}
-
-/// How candidates with these ranking scores and features stand among each other.
-pub(crate) fn ahead(candidates: &[(f64, &[f32; FEATURE_COUNT])], told: bool) -> Vec<Ahead> {
-    let lead = |of: &dyn Fn(usize) -> f64, alone: f64| -> Vec<f64> {
-        let mut best = [f64::NEG_INFINITY; 2];
-        for value in (0..candidates.len()).map(of) {
-            if value >= best[0] {
-                best = [value, best[0]];
-            } else if value > best[1] {
-                best[1] = value;
-            }
-        }
-        let rival = |value: f64| if value >= best[0] { best[1] } else { best[0] };
-        let before = |value: f64| if candidates.len() > 1 { value - rival(value) } else { alone.max(value) };
-        (0..candidates.len()).map(|at| before(of(at))).collect()
-    };
-    let margins = lead(&|at| candidates[at].0, MOST_MARGIN);
-    let leads = LEADED.map(|feature| lead(&|at| f64::from(candidates[at].1[feature]), 0.0));
-    let ahead = |(at, margin): (usize, f64)| Ahead { margin, told, leads: leads.each_ref().map(|lead| lead[at]) };
-    margins.into_iter().enumerate().map(ahead).collect()
-}
-
-/// Positions of the features of [`LEADS`].
-static LEADED: LazyLock<[usize; LEADS.len()]> = LazyLock::new(|| {
-    LEADS.map(|lead| FEATURES.iter().position(|(name, _)| *name == lead).expect("leads are features"))
-});
 
 /// Why a file holds no model.
 #[derive(Debug, thiserror::Error)]

@@ -7,10 +7,11 @@
 use std::cell::LazyCell;
 use std::sync::Arc;
 
+use super::ahead::{Ahead, ahead};
 use super::checks::CheckVerdict;
 use super::context::ContextNote;
 use super::found::{Found, Place};
-use super::model::{Ahead, Model, ahead};
+use super::model::Model;
 use super::retrieve::{CONTEXT, CONTEXT_CONTRADICTS, Near};
 use super::rivals;
 use super::starts::Start;

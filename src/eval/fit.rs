@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::model::{ModelFile, ahead, sign};
+use crate::engine::ahead::ahead;
+use crate::engine::model::{ModelFile, sign};
 use crate::engine::{FEATURES, FeatureRow, LEADS, UNRANKED};
 
 /// Pull of the weights towards zero, per report.
