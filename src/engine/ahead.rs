@@ -14,23 +14,19 @@ pub(crate) struct Ahead {
     pub(crate) margin: f64,
     /// The features of [`LEADS`] less the best other ones.
     pub(crate) leads: [f64; LEADS.len()],
-    /// The report is told in words.
-    pub(crate) told: bool,
 }
 
 impl Ahead {
-    /// What the confidence weighs, beside the features: the margin, the margin of a told report, and the leads.
-    pub(crate) fn terms(&self) -> [f64; 2 + LEADS.len()] {
-        let margin = self.margin.clamp(-MOST_MARGIN, MOST_MARGIN);
-        let told = if self.told { margin } else { 0.0 };
-        let mut terms = [margin, told, 0.0, 0.0];
-        terms[2..].copy_from_slice(&self.leads);
+    /// What the confidence weighs, beside the features: the margin and the leads.
+    pub(crate) fn terms(&self) -> [f64; 1 + LEADS.len()] {
+        let mut terms = [self.margin.clamp(-MOST_MARGIN, MOST_MARGIN); 1 + LEADS.len()];
+        terms[1..].copy_from_slice(&self.leads);
         terms
     }
 }
 
 /// How candidates with these ranking scores and features stand among each other.
-pub(crate) fn ahead(candidates: &[(f64, &[f32; FEATURE_COUNT])], told: bool) -> Vec<Ahead> {
+pub(crate) fn ahead(candidates: &[(f64, &[f32; FEATURE_COUNT])]) -> Vec<Ahead> {
     let lead = |of: &dyn Fn(usize) -> f64, alone: f64| -> Vec<f64> {
         let mut best = [f64::NEG_INFINITY; 2];
         for value in (0..candidates.len()).map(of) {
@@ -46,7 +42,7 @@ pub(crate) fn ahead(candidates: &[(f64, &[f32; FEATURE_COUNT])], told: bool) -> 
     };
     let margins = lead(&|at| candidates[at].0, MOST_MARGIN);
     let leads = LEADED.map(|feature| lead(&|at| f64::from(candidates[at].1[feature]), 0.0));
-    let ahead = |(at, margin): (usize, f64)| Ahead { margin, told, leads: leads.each_ref().map(|lead| lead[at]) };
+    let ahead = |(at, margin): (usize, f64)| Ahead { margin, leads: leads.each_ref().map(|lead| lead[at]) };
     margins.into_iter().enumerate().map(ahead).collect()
 }
 
@@ -69,16 +65,16 @@ mod tests {
         };
         let all = [features(0.0), features(1.0), features(0.25)];
         let scored: Vec<_> = [5.0, 4.0, 1.0].into_iter().zip(&all).collect();
-        let standing = ahead(&scored, true);
-        assert_eq!(standing.iter().map(|ahead| ahead.margin).collect::<Vec<_>>(), [1.0, -1.0, -4.0]);
-        assert_eq!(standing.iter().map(|ahead| ahead.leads[0]).collect::<Vec<_>>(), [-1.0, 0.75, -0.75]);
-        assert_eq!(standing[2].terms(), [-MOST_MARGIN, -MOST_MARGIN, -0.75, 0.0]);
+        let standing = ahead(&scored);
+        let terms = standing.iter().map(Ahead::terms);
+        let shown: Vec<_> = terms.map(|terms| terms.map(|term| format!("{term:+.2}"))).collect();
+        assert_eq!(shown, [["+1.00", "-1.00", "+0.00"], ["-1.00", "+0.75", "+0.00"], ["-3.00", "-0.75", "+0.00"]]);
     }
 
     #[test]
     fn one_alone_stands_as_far_ahead_as_counts() {
         let features = [0.0; FEATURE_COUNT];
-        let standing = ahead(&[(1.0, &features)], false);
-        assert_eq!(standing[0].terms(), [MOST_MARGIN, 0.0, 0.0, 0.0]);
+        let standing = ahead(&[(1.0, &features)]);
+        assert!((standing[0].terms()[0] - MOST_MARGIN).abs() < 1e-9);
     }
 }

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::ahead::Ahead;
+use super::ahead::{Ahead, MOST_MARGIN};
 use super::retrieve::{FEATURE_COUNT, FEATURES, LEADS};
 
 const BUILTIN: &str = include_str!("model.json");
@@ -35,9 +35,6 @@ pub struct ModelFile {
     pub score: f64,
     /// Weight of the margin over the best rival.
     pub margin: f64,
-    /// The same on top for a report that is told in words, where articles share less.
-    #[serde(default)]
-    pub margin_told: f64,
     /// Weights of the features in the confidence.
     pub confidence: Weights,
     /// Weights of how far some features stand before those of all other candidates.
@@ -66,9 +63,13 @@ pub struct Model {
     intercept: f64,
     score: f64,
     /// Of [`Ahead::terms`].
-    ahead: [f64; 2 + LEADS.len()],
+    ahead: [f64; 1 + LEADS.len()],
     confidence: [f64; FEATURE_COUNT],
 }
+
+/// What [`Ahead::terms`] are called in explanations.
+const AHEAD: [&str; 1 + LEADS.len()] =
+    ["margin over the best rival", "lead of own_code", "lead of error_line_explained"];
 
 static MODEL: LazyLock<Model> =
     LazyLock::new(|| Model::parse(BUILTIN).expect("a test reads the model that comes with the program"));
@@ -92,7 +93,7 @@ impl Model {
         }
         let lead = |name: &str| file.leads.get(name).copied().unwrap_or(0.0);
         let leads = LEADS.map(lead);
-        let named = [("score", file.score), ("margin", file.margin), ("margin_told", file.margin_told)];
+        let named = [("score", file.score), ("margin", file.margin)];
         for (what, weight) in named.into_iter().chain(LEADS.into_iter().zip(leads)) {
             if weight < 0.0 {
                 return Err(ModelError::Sign(what.to_owned()));
@@ -102,7 +103,7 @@ impl Model {
             ranking: in_order(&file.ranking)?,
             intercept: file.intercept,
             score: file.score,
-            ahead: [file.margin, file.margin_told, leads[0], leads[1]],
+            ahead: [file.margin, leads[0], leads[1]],
             confidence: in_order(&file.confidence)?,
         })
     }
@@ -125,22 +126,15 @@ impl Model {
             (*name, weight * f64::from(features[at]))
         });
         let terms = terms.filter(|(_, value)| *value != 0.0);
-        const NAMES: [&str; 4] = [
-            "margin over the best rival",
-            "margin of a report told in words",
-            "lead of own_code",
-            "lead of error_line_explained",
-        ];
-        let standing = NAMES.into_iter().zip(self.ahead).zip(ahead.terms());
+        let standing = AHEAD.into_iter().zip(self.ahead).zip(ahead.terms());
         let standing =
             standing.map(|((name, weight), value)| (name, weight * value)).filter(|(_, value)| *value != 0.0);
         std::iter::once(("constant", self.intercept)).chain(terms).chain(standing)
     }
 
     /// Log-odds of standing so far before the best rival.
-    pub(super) fn margin_says(&self, margin: f64, told: bool) -> f64 {
-        let [plain, in_words, ..] = Ahead { margin, told, ..Ahead::default() }.terms();
-        self.ahead[0] * plain + self.ahead[1] * in_words
+    pub(super) fn margin_says(&self, margin: f64) -> f64 {
+        self.ahead[0] * margin.clamp(-MOST_MARGIN, MOST_MARGIN)
     }
 }
 

@@ -4,6 +4,8 @@
 //! answer `ambiguous`. Articles known by words alone stand back behind one whose written signature matched; those that the
 //! report does not tell apart are tied as well.
 
+use std::cell::LazyCell;
+
 use super::Confidence;
 use super::model::Model;
 use super::score::Candidate;
@@ -38,10 +40,13 @@ pub(super) const WORDS_BESIDE_A_DECISION: f64 = 0.4;
 const START_AT_A_WORD: f64 = 0.45;
 
 /// Caps what others explain better, and marks what cannot be told apart.
-pub(super) fn hold_apart(candidates: &mut [Candidate], report: &Report, model: &Model, told: &dyn Fn() -> bool) {
+pub(super) fn hold_apart(candidates: &mut [Candidate], report: &Report, model: &Model) {
     doubt_lone_beginnings(candidates);
     let places: Vec<Vec<PlaceOf>> = candidates.iter().map(|candidate| places_of(candidate, report)).collect();
     yield_places(candidates, &places);
+    // Asked for where an article's written signatures did not match, and then once.
+    let told = LazyCell::new(|| report.is_told());
+    let told: &dyn Fn() -> bool = &|| *told;
     limit_words(candidates, told);
     mark_ties(candidates, &places);
     mark_near_ties(candidates, model, told);
@@ -144,8 +149,7 @@ fn mark_near_ties(candidates: &mut [Candidate], model: &Model, told: &dyn Fn() -
     let group: Vec<usize> = std::iter::once(first).chain(rivals).take(MAX_TIED).collect();
     // At most one of them is meant: what counts is how far they stand before the others, not before each other.
     let outside = order.iter().copied().find(|at| !group.contains(at)).map_or(0.0, |at| candidates[at].ranking);
-    let margin_says = |margin: f64| model.margin_says(margin, best.ahead.told);
-    let together = best.log_odds() + margin_says(best.ranking - outside) - margin_says(best.ahead.margin);
+    let together = best.log_odds() + model.margin_says(best.ranking - outside) - model.margin_says(best.ahead.margin);
     // Nor is it less likely that one is meant than what they say of themselves comes to.
     let said: f64 = group.iter().map(|&at| candidates[at].confidence.value()).sum();
     let together = Confidence::from_logit(together).value().max(said);

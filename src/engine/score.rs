@@ -4,7 +4,6 @@
 //! further signatures, supporting conditions, context, checks. Every other article is judged by the fitted
 //! [`model`](super::model) from its features. Then the articles are held against each other ([`rivals`]).
 
-use std::cell::LazyCell;
 use std::sync::Arc;
 
 use super::ahead::{Ahead, ahead};
@@ -155,15 +154,12 @@ impl SignatureHit {
 
 /// Gives every candidate its confidence, best first.
 pub(super) fn score(mut candidates: Vec<Candidate>, report: &Report, model: &Model) -> Vec<Candidate> {
-    // Asked for when the model judges an article, or its written signatures did not match, and then once.
-    let told = LazyCell::new(|| report.is_told());
-    let told: &dyn Fn() -> bool = &|| *told;
-    rank(&mut candidates, model, told);
+    rank(&mut candidates, model);
     for candidate in &mut candidates {
         candidate.contributions = contributions(candidate, model);
         candidate.confidence = Confidence::from_logit(candidate.log_odds().min(MOST));
     }
-    rivals::hold_apart(&mut candidates, report, model, told);
+    rivals::hold_apart(&mut candidates, report, model);
     candidates.sort_by(|a, b| {
         // A contradicted article stands behind every other that fits, yet before those that do not fit.
         let rank = |c: &Candidate| (c.confidence < Confidence::HALF, c.contradicted());
@@ -177,7 +173,7 @@ pub(super) fn score(mut candidates: Vec<Candidate>, report: &Report, model: &Mod
 }
 
 /// Ranks by the model, and measures how each candidate stands among the others.
-fn rank(candidates: &mut [Candidate], model: &Model, told: &dyn Fn() -> bool) {
+fn rank(candidates: &mut [Candidate], model: &Model) {
     for candidate in candidates.iter_mut() {
         if let Some(near) = &mut candidate.near {
             let sum = |sign: f64| candidate.context.iter().map(|note| (sign * note.log_odds).max(0.0)).sum::<f64>();
@@ -190,10 +186,7 @@ fn rank(candidates: &mut [Candidate], model: &Model, told: &dyn Fn() -> bool) {
     }
     let near = candidates.iter().filter_map(|c| Some((c.ranking, &c.near.as_ref()?.features)));
     let near: Vec<_> = near.collect();
-    if near.is_empty() {
-        return;
-    }
-    let standing = ahead(&near, told());
+    let standing = ahead(&near);
     for (candidate, ahead) in candidates.iter_mut().filter(|candidate| candidate.near.is_some()).zip(standing) {
         candidate.ahead = ahead;
     }

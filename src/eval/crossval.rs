@@ -39,7 +39,7 @@ pub fn groups(bench: &Bench, cases: &[Case], mut done: impl FnMut()) -> Vec<Grou
         let rows = bench.features(case);
         let right = rows.iter().map(|row| case.right.contains(&row.article)).collect();
         done();
-        Group { rows, right, told: case.report.is_told() }
+        Group { rows, right }
     };
     cases.iter().map(group).collect()
 }

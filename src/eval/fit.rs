@@ -23,8 +23,6 @@ pub struct Group {
     pub rows: Vec<FeatureRow>,
     /// Whether each is acceptable.
     pub right: Vec<bool>,
-    /// Whether the report is told in words.
-    pub told: bool,
 }
 
 /// Parameters by position.
@@ -60,9 +58,8 @@ pub fn fit(groups: &[&Group], version: &str, data: &str) -> ModelFile {
         intercept: round(fitted.confidence[0]),
         score: round(fitted.confidence[1]),
         margin: round(fitted.confidence[2]),
-        margin_told: round(fitted.confidence[3]),
-        leads: LEADS.iter().zip(&fitted.confidence[4..]).map(|(name, w)| ((*name).to_owned(), round(*w))).collect(),
-        confidence: named(&fitted.confidence[4 + LEADS.len()..]),
+        leads: LEADS.iter().zip(&fitted.confidence[3..]).map(|(name, w)| ((*name).to_owned(), round(*w))).collect(),
+        confidence: named(&fitted.confidence[3 + LEADS.len()..]),
     }
 }
 
@@ -71,7 +68,7 @@ pub fn fit(groups: &[&Group], version: &str, data: &str) -> ModelFile {
 fn example(group: &Group, ranking: &[f64]) -> Option<(Vec<f64>, bool)> {
     let scored: Vec<_> = group.rows.iter().map(|row| (dot(ranking, &row.features), &row.features)).collect();
     let first = (0..scored.len()).min_by(|&a, &b| scored[b].0.total_cmp(&scored[a].0))?;
-    let standing = ahead(&scored, group.told);
+    let standing = ahead(&scored);
     let mut values = vec![1.0, scored[first].0];
     values.extend(standing[first].terms());
     values.extend(group.rows[first].features.iter().map(|value| f64::from(*value)));
@@ -115,7 +112,7 @@ fn fit_ranking(groups: &[&Group]) -> Vec<f64> {
 fn fit_confidence(examples: &[(Vec<f64>, bool)]) -> Vec<f64> {
     // The constant may have either sign.
     let mut signs = vec![0.0, 1.0];
-    signs.extend([1.0; 2 + LEADS.len()]);
+    signs.extend([1.0; 1 + LEADS.len()]);
     signs.extend(FEATURES.iter().map(|(_, written)| sign(*written)));
     let mut penalty = vec![CONFIDENCE_PENALTY; signs.len()];
     penalty[0] = 0.0;
@@ -169,7 +166,7 @@ mod tests {
             features[0] = value;
             FeatureRow { article: Slug::new("a").unwrap(), features }
         };
-        Group { rows: vec![row(wrong), row(right)], right: vec![false, true], told: false }
+        Group { rows: vec![row(wrong), row(right)], right: vec![false, true] }
     }
 
     #[test]

@@ -128,18 +128,18 @@ pub(super) fn from_title(title: &str, found: &mut Vec<Candidate>) {
 
 /// Candidates of a section, in order.
 pub(super) fn from_markdown(markdown: &str, found: &mut Vec<Candidate>) {
-    walk(markdown, false, found);
+    walk(markdown, Scope::All, found);
 }
 
 /// Candidates of a section that tells what to do: only what it introduces as an error.
 pub(super) fn from_advice(markdown: &str, found: &mut Vec<Candidate>) {
-    walk(markdown, true, found);
+    walk(markdown, Scope::Introduced, found);
 }
 
-fn walk(markdown: &str, advice: bool, found: &mut Vec<Candidate>) {
+fn walk(markdown: &str, scope: Scope, found: &mut Vec<Candidate>) {
     let mut walker = Walker {
         found,
-        advice,
+        scope,
         listing: 0,
         block: String::new(),
         emphasis: None,
@@ -156,6 +156,14 @@ fn walk(markdown: &str, advice: bool, found: &mut Vec<Candidate>) {
     }
 }
 
+/// Which texts of a section count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    All,
+    /// Only what is introduced as an error.
+    Introduced,
+}
+
 /// What the block being read has in it.
 #[derive(Default)]
 struct Marks {
@@ -165,8 +173,7 @@ struct Marks {
 
 struct Walker<'f> {
     found: &'f mut Vec<Candidate>,
-    /// Only what is introduced as an error counts.
-    advice: bool,
+    scope: Scope,
     /// Depth of lists inside one that is introduced as errors, itself included.
     listing: usize,
     /// Text of the block being read; slots are marked when it is quoted.
@@ -193,7 +200,7 @@ impl Walker<'_> {
             Event::Text(text) => self.text(&text),
             Event::Code(text) => {
                 self.marks.code = true;
-                if self.quotes == 0 && self.links == 0 && !self.advice {
+                if self.quotes == 0 && self.links == 0 && self.scope == Scope::All {
                     self.found.push(Candidate::new(&*text, Origin::Inline));
                 }
                 self.text(&text);
@@ -247,7 +254,7 @@ impl Walker<'_> {
             TagEnd::CodeBlock => {
                 if let Some((language, code)) = self.code.take() {
                     let announced = std::mem::take(&mut self.announced);
-                    if self.advice && !announced {
+                    if self.scope == Scope::Introduced && !announced {
                         return;
                     }
                     let comments = comment::messages(&code).into_iter();
@@ -264,7 +271,7 @@ impl Walker<'_> {
                 let heading = std::mem::take(&mut self.block);
                 (self.announced, self.marks) = (false, Marks::default());
                 self.heading = false;
-                if !self.advice {
+                if self.scope == Scope::All {
                     from_title(without_anchor(heading.trim()), self.found);
                 }
             }
@@ -299,7 +306,7 @@ impl Walker<'_> {
         // Authors stress whole sentences of their own; a stressed message is short, unless a label says what it is.
         let is_short = text.split_whitespace().count() <= 12;
         let is_labelled = || !message::is_prose(&text) && (message::is_label(&self.block) || message::has_label(&text));
-        if self.links == 0 && !self.heading && !self.advice && (is_short || is_labelled()) {
+        if self.links == 0 && !self.heading && self.scope == Scope::All && (is_short || is_labelled()) {
             self.found.push(Candidate::new(text.as_str(), Origin::Inline));
         }
         self.block.push_str(&text);
@@ -318,7 +325,7 @@ impl Walker<'_> {
         let announced = std::mem::replace(&mut self.announced, self.quotes == 0 && message::announces(text));
         if self.quotes > 0 {
             self.aside |= text.starts_with("[!");
-            if !self.aside && (announced || !self.advice && (has_code || !message::is_prose(text))) {
+            if !self.aside && (announced || self.scope == Scope::All && (has_code || !message::is_prose(text))) {
                 self.found.extend(text.lines().map(|line| Candidate::new(line.trim(), Origin::Quote)));
             }
             return;
@@ -328,7 +335,7 @@ impl Walker<'_> {
             self.found.extend(item.map(|item| Candidate::new(item, Origin::Shown)));
             return;
         }
-        if self.advice {
+        if self.scope == Scope::Introduced {
             return;
         }
         message::from_json_errors(text, self.found);

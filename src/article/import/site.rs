@@ -107,23 +107,19 @@ impl Cleaner {
     /// Whether a line is part of a code block.
     fn in_fence(&mut self, text: &str) -> bool {
         let trimmed = text.trim();
-        match &self.fence {
-            Some(fence) => {
-                let mark = &fence[..1];
-                if trimmed.starts_with(fence.as_str()) && trimmed.trim_matches(|c: char| mark.contains(c)).is_empty() {
-                    self.fence = None;
-                }
-                true
+        if let Some(fence) = &self.fence {
+            let mark = &fence[..1];
+            if trimmed.starts_with(fence.as_str()) && trimmed.trim_matches(|c: char| mark.contains(c)).is_empty() {
+                self.fence = None;
             }
-            None => {
-                let is_indented = text.starts_with("    ") || text.starts_with('\t');
-                if !is_indented && !trimmed.is_empty() {
-                    self.in_list = after_bullet(text).is_some();
-                }
-                self.fence = fence_of(trimmed);
-                self.fence.is_some() || (is_indented && !self.in_list)
-            }
+            return true;
         }
+        let is_indented = text.starts_with("    ") || text.starts_with('\t');
+        if !is_indented && !trimmed.is_empty() {
+            self.in_list = after_bullet(text).is_some();
+        }
+        self.fence = fence_of(trimmed);
+        self.fence.is_some() || (is_indented && !self.in_list)
     }
 
     /// A shortcode, tag or component that holds code, with its lines.
