@@ -65,7 +65,7 @@ pub struct Settings {
     /// Days that redacted reports are kept; 0 keeps none [default: 30]
     #[arg(long, env = "KBMATCH_REPORT_RETENTION_DAYS", value_name = "DAYS")]
     pub report_retention_days: Option<u32>,
-    /// Share of matched reports that are kept, 0 to 1; others are always kept [default: 0.05]
+    /// Share of matched reports that are kept, 0 to 1, at most 20 a second below 1; others are always kept [default: 0.05]
     #[arg(long, env = "KBMATCH_REPORT_SAMPLE", value_name = "SHARE")]
     pub report_sample: Option<Sample>,
     /// Threads that serve requests [default: one for each processor]

@@ -28,6 +28,9 @@ const QUEUE_BYTES: usize = 64 << 20;
 const BATCH: usize = 256;
 /// Longest time a report waits for others to be written with.
 const WAIT: Duration = Duration::from_millis(500);
+/// Matched reports of a sample that are kept in one second: a sample tells no more for being larger, and under load it
+/// would take as much of the machine as answering does. Who keeps all matched reports keeps them all.
+const MOST_SAMPLED: u64 = 20;
 /// Time between two clean-ups of old reports.
 const CLEAN_UP: Duration = Duration::from_hours(1);
 
@@ -113,6 +116,7 @@ pub(super) struct Keeper {
     commands: mpsc::Sender<Command>,
     counters: Arc<Counters>,
     match_sample: f64,
+    sampled: PerSecond,
     /// Reports that may not grow old are not kept at all.
     keeps_none: bool,
 }
@@ -124,12 +128,19 @@ impl Keeper {
         let waiting = Arc::new(Waiting::default());
         let task = Task { store, settings, clock, counters: Arc::clone(&counters), waiting: Arc::clone(&waiting) };
         tokio::spawn(task.run(queue));
-        Self { waiting, commands, counters, match_sample: settings.match_sample, keeps_none: settings.age.is_zero() }
+        Self {
+            waiting,
+            commands,
+            counters,
+            match_sample: settings.match_sample,
+            sampled: PerSecond::default(),
+            keeps_none: settings.age.is_zero(),
+        }
     }
 
     /// Takes a report if it is one to keep and there is room.
     pub(super) fn offer(&self, id: Ulid, now: Timestamp, report: Report, hints: &Hints, answer: &Answer) {
-        if self.keeps_none || answer.outcome == Outcome::Match && !sampled(id, self.match_sample) {
+        if self.keeps_none || answer.outcome == Outcome::Match && !self.samples(id, now) {
             return;
         }
         let cost = cost(&report);
@@ -149,6 +160,11 @@ impl Keeper {
             self.counters.waiting_bytes.fetch_sub(cost, Ordering::Relaxed);
             self.counters.dropped.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Whether a matched report is one to keep.
+    fn samples(&self, id: Ulid, now: Timestamp) -> bool {
+        sampled(id, self.match_sample) && (self.match_sample >= 1.0 || self.sampled.admits(now, MOST_SAMPLED))
     }
 
     /// Waits until everything offered so far is written.
@@ -174,6 +190,22 @@ impl Keeper {
             dropped: self.counters.dropped.load(Ordering::Relaxed),
             failed: self.counters.failed.load(Ordering::Relaxed),
         }
+    }
+}
+
+/// What was admitted in the current second: the second in the upper half, the count in the lower.
+#[derive(Debug, Default)]
+struct PerSecond(AtomicU64);
+
+impl PerSecond {
+    fn admits(&self, now: Timestamp, most: u64) -> bool {
+        const COUNT: u64 = (1 << 32) - 1;
+        let second = now.as_second().cast_unsigned() << 32;
+        let counted = |state: u64| {
+            let count = if state & !COUNT == second { state & COUNT } else { 0 };
+            (count < most).then_some(second | (count + 1))
+        };
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, counted).is_ok()
     }
 }
 
@@ -353,6 +385,15 @@ fn content_kind(report: &Report) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_second_admits_so_many_and_the_next_as_many_again() {
+        let (seconds, now) = (PerSecond::default(), Timestamp::from_second(1_800_000_000).unwrap());
+        let admitted = |now: Timestamp| (0..10).filter(|_| seconds.admits(now, 3)).count();
+        assert_eq!(admitted(now), 3);
+        assert_eq!(admitted(now + jiff::SignedDuration::from_millis(999)), 0);
+        assert_eq!(admitted(now + jiff::SignedDuration::from_secs(1)), 3);
+    }
 
     #[test]
     fn the_sample_has_the_size_asked_for() {
