@@ -10,7 +10,7 @@ use super::Article;
 /// Most bytes of an article's text that an answer carries; its page has the rest.
 const MOST: usize = 4000;
 
-/// The article's text besides its cause, as Markdown, without what exceeds [`MOST`]; empty where it has a solution.
+/// The article's text besides its cause, as Markdown, without what exceeds 4,000 bytes; empty where it has a solution.
 pub fn extract(article: &Article) -> String {
     if !article.solution.trim().is_empty() {
         return String::new();
