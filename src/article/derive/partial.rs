@@ -8,8 +8,10 @@ use regex::Regex;
 static CAUSE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)\b(?:error|caused by|reason|code|message|details?)\s*[:=]\s*"));
 
-/// Who says so: `(Firefox)`, `(V8-based)`. A number is part of the message: `(os error 13)`.
-static TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s*\([A-Za-z][\w./-]*(?:[ ,]+[A-Za-z][\w./-]*){0,5}\)\.?$"));
+/// Who says so: `(Firefox)`, `(V8-based)`. A number is part of the message: `(os error 13)`,
+/// `(VOL4711)`.
+static TAIL: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\s*\((?:[A-Za-z](?:[A-Za-z./_-]|[0-9][A-Za-z./_-])*[ ,]*){1,6}\)\.?$"));
 
 /// The kind of exception before its message.
 static KIND: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[\w.$]+\.)?[A-Z]\w*(?:Error|Exception)\s*:\s+"));
@@ -61,5 +63,6 @@ mod tests {
         );
         assert_eq!(parts("java.lang.IllegalStateException: no bean"), ["no bean"]);
         assert!(parts("Permission denied (os error 13)").is_empty());
+        assert!(parts("The volume is read-only (VOL4711)").is_empty());
     }
 }
