@@ -17,13 +17,22 @@ pub fn extract(article: &Article) -> String {
     }
     let mut text = String::new();
     if article.cause.trim().is_empty() {
-        text.push_str(article.overview.trim());
+        text.push_str(beginning(&article.overview));
     }
     for section in article.other_sections.iter().filter(|section| !section.text.trim().is_empty()) {
+        if text.len() > MOST {
+            break;
+        }
         let gap = if text.is_empty() { "" } else { "\n\n" };
-        let _ = write!(text, "{gap}**{}**\n\n{}", section.heading, section.text.trim());
+        let _ = write!(text, "{gap}**{}**\n\n{}", section.heading, beginning(&section.text));
     }
     shortened(text, MOST)
+}
+
+/// As much of a text as an answer can need, and some more where there is more.
+fn beginning(text: &str) -> &str {
+    let text = text.trim();
+    &text[..text.floor_char_boundary(MOST + 4)]
 }
 
 /// The blocks of a Markdown text that fit into `most` bytes; the first one is cut where it alone does not.

@@ -1,8 +1,8 @@
 //! Reads the article files of a folder.
 //!
 //! Markdown, MDX, plain text, HTML, reStructuredText and `AsciiDoc` below the folder, sorted by path; hidden files and
-//! folders and the folder's own `README.md` are passed over, and so are files of other kinds, which are counted. Symbolic links are followed, each
-//! folder is entered once. What cannot be read is reported and does not stop the rest.
+//! folders and the folder's own `README.md` are passed over, and so are files of other kinds, which are counted. Symbolic
+//! links are followed, each folder is entered once. What cannot be read is reported and does not stop the rest.
 
 use std::collections::HashSet;
 use std::io::Read as _;
@@ -65,12 +65,8 @@ pub fn read_folder(folder: &Path) -> Result<FolderReading, ServiceError> {
     let mut entered = HashSet::from([root.clone()]);
     let mut waiting = vec![(folder.to_owned(), root.clone())];
     while let Some((shown, path)) = waiting.pop() {
-        let entries = match std::fs::read_dir(&path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>) {
-            Ok(mut entries) => {
-                // The order decides which of two links to one folder is entered.
-                entries.sort_by_key(std::fs::DirEntry::file_name);
-                entries
-            }
+        let entries = match entries(&path) {
+            Ok(entries) => entries,
             // Without its own folder there is nothing to say of any article.
             Err(error) if path == root => return Err(refuse(error.to_string())),
             Err(error) => {
@@ -105,6 +101,13 @@ pub fn read_folder(folder: &Path) -> Result<FolderReading, ServiceError> {
     reading.sources.sort_by(|a, b| a.path.cmp(&b.path));
     reading.unread.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(reading)
+}
+
+/// What lies in a folder, by name: the order decides which of two links to one folder is entered.
+fn entries(folder: &Path) -> std::io::Result<Vec<std::fs::DirEntry>> {
+    let mut entries = std::fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    Ok(entries)
 }
 
 /// Reads one article file.

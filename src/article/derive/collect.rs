@@ -37,44 +37,6 @@ pub(super) struct Candidate {
 /// Marks begin and end of a slot; a private-use character that no article holds.
 pub(super) const SLOT: char = '\u{f8f0}';
 
-/// Languages of code blocks that hold output. Any other named language is source or configuration, of which only comments
-/// that show a compiler's message count.
-const OUTPUT_LANGUAGES: [&str; 33] = [
-    "",
-    "default",
-    "error",
-    "errors",
-    "logs",
-    "stdout",
-    "stderr",
-    "stacktrace",
-    "traceback",
-    "pytb",
-    "pycon",
-    "python-traceback",
-    "ansi",
-    "cmd",
-    "zsh",
-    "session",
-    "sh-session",
-    "shell-session",
-    "shellsession",
-    "bash-session",
-    "text",
-    "txt",
-    "plain",
-    "plaintext",
-    "output",
-    "console",
-    "terminal",
-    "log",
-    "none",
-    "sh",
-    "shell",
-    "bash",
-    "json",
-];
-
 /// Languages of code blocks that hold nothing but output and what was typed for it.
 const PRINTED_LANGUAGES: [&str; 17] = [
     "text",
@@ -96,6 +58,27 @@ const PRINTED_LANGUAGES: [&str; 17] = [
     "shell-session",
 ];
 
+/// Further languages of code blocks that may hold output. Any other named language is source or configuration, of which
+/// only comments that show a compiler's message count.
+const MIXED_LANGUAGES: [&str; 16] = [
+    "",
+    "default",
+    "pytb",
+    "pycon",
+    "python-traceback",
+    "ansi",
+    "cmd",
+    "zsh",
+    "sh-session",
+    "shellsession",
+    "bash-session",
+    "none",
+    "sh",
+    "shell",
+    "bash",
+    "json",
+];
+
 /// The language that a fence names.
 pub(super) fn language(info: &str) -> String {
     info.split([' ', ',', '{', ':']).next().unwrap_or_default().to_lowercase()
@@ -103,7 +86,7 @@ pub(super) fn language(info: &str) -> String {
 
 /// Whether a code block in the language may hold output.
 pub(super) fn is_output(language: &str) -> bool {
-    OUTPUT_LANGUAGES.contains(&language)
+    PRINTED_LANGUAGES.contains(&language) || MIXED_LANGUAGES.contains(&language)
 }
 
 impl Candidate {

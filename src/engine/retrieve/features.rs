@@ -176,11 +176,7 @@ impl<'a> Reader<'a> {
         let shared = &held.shared;
         let Alignments { printed: best, heading, opening } = self.alignments(&known.messages);
         let names = self.names(article, &known.own_names);
-        let of = |own: bool| {
-            let labels = self.labels.iter().filter(|(label, _)| (known.label == Some(*label)) == own);
-            labels.map(|(_, rarity)| *rarity).fold(0.0, f32::max)
-        };
-        let (own_label, other_label) = (of(true), of(false));
+        let [own_label, other_label] = [true, false].map(|own| self.label(known, own));
         let signs = signs.copied().unwrap_or_default();
         let ln1 = |value: f32| (1.0 + value.max(0.0)).ln();
         let symptomatic = shared.symptoms / shared.all.max(1e-6);
@@ -232,6 +228,12 @@ impl<'a> Reader<'a> {
             held: held.bits.clone().into(),
             said: Arc::clone(&self.said),
         }
+    }
+
+    /// Rarity of the rarest label that the report shows, of the article's own or of the others.
+    fn label(&self, known: &Known, own: bool) -> f32 {
+        let labels = self.labels.iter().filter(|(label, _)| (known.label == Some(*label)) == own);
+        labels.map(|(_, rarity)| *rarity).fold(0.0, f32::max)
     }
 
     /// What makes a match by words unlikely however much is shared.

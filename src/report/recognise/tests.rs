@@ -177,6 +177,13 @@ fn a_url_with_secrets_comes_in_pieces_that_touch() {
 }
 
 #[test]
+fn words_joined_by_plus_signs_are_no_secret_unless_one_stands_among_them() {
+    assert!(!looks_secret(b"AADSTS500011:+The+resource+principal+named+6f9619ff-8b86-d011-b42d-00c04fc964ff"));
+    assert!(looks_secret(b"The+new+key+for+you+is+a8F3kQ9zX2LmP0vB7tYc"));
+    assert!(looks_secret(b"6f9619ff-8b86-d011-b42d-00c04fc964ff"));
+}
+
+#[test]
 fn a_name_that_is_used_for_harmless_values_makes_only_random_ones_secret() {
     assert!(recognise("token: expected").is_empty());
     assert_piece("token: 9f8a7b6c5d4e3f2a", PieceKind::Password, "9f8a7b6c5d4e3f2a");

@@ -136,8 +136,18 @@ pub(crate) fn looks_secret(value: &[u8]) -> bool {
         && (mean_run(value) < 4.0 || (value.len() >= 16 && value.iter().all(u8::is_ascii_hexdigit)))
         && (value.len() >= 12 || mean_run(value) < RANDOM_RUN)
         && !is_dotted_name(value)
-        && !joins_words(value)
+        && !is_joined_prose(value)
         && memchr::memmem::find(value, b"...").is_none()
+}
+
+/// Whether a value is words joined by `+` with nothing among them that would look secret by itself; identifiers do not.
+fn is_joined_prose(value: &[u8]) -> bool {
+    joins_words(value) && value.split(|&b| b == b'+').all(|piece| is_uuid(piece) || !looks_secret(piece))
+}
+
+fn is_uuid(piece: &[u8]) -> bool {
+    let groups = piece.split(|&b| b == b'-').map(<[u8]>::len);
+    groups.eq([8, 4, 4, 4, 12]) && piece.iter().all(|&b| b == b'-' || b.is_ascii_hexdigit())
 }
 
 /// Whether words are joined by `+` as forms write spaces; base64 has no four such runs.
