@@ -68,6 +68,9 @@ pub struct Settings {
     /// Share of matched reports that are kept, 0 to 1, at most 20 a second below 1; others are always kept [default: 0.05]
     #[arg(long, env = "KBMATCH_REPORT_SAMPLE", value_name = "SHARE")]
     pub report_sample: Option<Sample>,
+    /// Memory for answers that are given again when the same request comes again, in MiB; 0 remembers none [default: 16]
+    #[arg(long, env = "KBMATCH_ANSWER_CACHE_MIB", value_name = "MIB")]
+    pub answer_cache_mib: Option<u16>,
     /// Threads that serve requests [default: one for each processor]
     #[arg(long, env = "KBMATCH_WORKERS", value_name = "N")]
     pub workers: Option<NonZeroUsize>,
@@ -116,7 +119,7 @@ pub struct Settings {
 }
 
 /// Names of the settings as the file writes them.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "listen",
     "database",
     "kb",
@@ -125,6 +128,7 @@ const KEYS: [&str; 20] = [
     "max_unpacked_bytes",
     "report_retention_days",
     "report_sample",
+    "answer_cache_mib",
     "workers",
     "allowed_hosts",
     "log_format",
@@ -152,6 +156,7 @@ impl Settings {
             max_unpacked_bytes: self.max_unpacked_bytes.or(other.max_unpacked_bytes),
             report_retention_days: self.report_retention_days.or(other.report_retention_days),
             report_sample: self.report_sample.or(other.report_sample),
+            answer_cache_mib: self.answer_cache_mib.or(other.answer_cache_mib),
             workers: self.workers.or(other.workers),
             allowed_hosts: self.allowed_hosts.or(other.allowed_hosts),
             log_format: self.log_format.or(other.log_format),
@@ -189,6 +194,8 @@ pub struct Config {
     pub report_retention_days: u32,
     /// Share of matched reports that are kept, 0..=1.
     pub report_sample: f64,
+    /// MiB of answers that are remembered.
+    pub answer_cache_mib: u16,
     /// Threads that serve requests.
     pub workers: usize,
     /// Host names that requests may use, in lower case, beside those of the listen address.
@@ -266,6 +273,7 @@ impl From<Settings> for Config {
             max_unpacked_bytes: settings.max_unpacked_bytes.map_or(16 << 20, ByteSize::bytes),
             report_retention_days: settings.report_retention_days.unwrap_or(30),
             report_sample: settings.report_sample.map_or(0.05, Sample::value),
+            answer_cache_mib: settings.answer_cache_mib.unwrap_or(16),
             workers: settings.workers.map_or_else(processors, NonZeroUsize::get),
             allowed_hosts: hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect(),
             log_format: settings.log_format.unwrap_or_default(),

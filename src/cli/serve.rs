@@ -94,7 +94,13 @@ fn service_settings(config: &Config, folders: Vec<PathBuf>) -> service::Settings
         ..KeepReports::default()
     };
     let database = Location::File(config.database.path().to_owned());
-    service::Settings { folders, reports, keep_snapshot: true, ..service::Settings::new(database) }
+    service::Settings {
+        folders,
+        reports,
+        keep_snapshot: true,
+        recall_bytes: usize::from(config.answer_cache_mib) << 20,
+        ..service::Settings::new(database)
+    }
 }
 
 /// What deliveries are told.

@@ -21,7 +21,7 @@ fn from_toml(text: &str) -> Result<Settings, String> {
 }
 
 /// For every setting: its key, its flag with a value that is not the default, the same in TOML.
-const EVERY: [(&str, &str, &str); 19] = [
+const EVERY: [(&str, &str, &str); 20] = [
     ("listen", "--listen=127.0.0.2:9", "\"127.0.0.2:9\""),
     ("database", "--database=sqlite:///tmp/x.db", "\"sqlite:///tmp/x.db\""),
     ("kb", "--kb=a,b", "[\"a\", \"b\"]"),
@@ -30,6 +30,7 @@ const EVERY: [(&str, &str, &str); 19] = [
     ("max_unpacked_bytes", "--max-unpacked-bytes=1.5MB", "\"1.5MB\""),
     ("report_retention_days", "--report-retention-days=7", "7"),
     ("report_sample", "--report-sample=0.5", "0.5"),
+    ("answer_cache_mib", "--answer-cache-mib=2", "2"),
     ("workers", "--workers=3", "3"),
     ("allowed_hosts", "--allowed-host=kb.example.com,KB", "[\"kb.example.com\", \"KB\"]"),
     ("log_format", "--log-format=json", "\"json\""),

@@ -1,16 +1,19 @@
 //! `POST /v1/match`: one report in, one answer out.
 
+use std::time::Instant;
+
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::lag::Lag;
 use super::state::State;
 use super::{ApiError, Problem, body};
 use crate::engine::Answer;
 use crate::report::Hints;
-use crate::service::request::{RawRequest, parse_match_request};
+use crate::service::request::RawRequest;
 
 /// Reports up to this size are matched on the thread that serves requests: handing them over would cost more.
 const INLINE: usize = 64 << 10;
@@ -86,8 +89,14 @@ pub(super) async fn answer(
     let report = body::read(&request, &mut payload, state.max_report_bytes).await?;
     let content_type = body::header(&request, &CONTENT_TYPE);
     let content_encoding = body::header(&request, &CONTENT_ENCODING);
-    let answer = if is_quick(&report, content_encoding, &query) {
-        answer_now(RawRequest { body: &report, content_type, content_encoding, query: &query }, &state)?
+    if is_quick(&report, content_encoding, &query) {
+        let started = Instant::now();
+        let answer = answer_now(RawRequest { body: &report, content_type, content_encoding, query: &query }, &state)?;
+        let response = json(&answer);
+        if let Some(lag) = request.app_data::<Lag>() {
+            lag.took(started.elapsed());
+        }
+        response
     } else {
         let owned = Owned {
             body: report,
@@ -96,9 +105,8 @@ pub(super) async fn answer(
             query,
         };
         let shared = state.clone();
-        state.pool.run(move || answer_now(owned.raw(), &shared)).await??
-    };
-    json(&answer)
+        json(&state.pool.run(move || answer_now(owned.raw(), &shared)).await??)
+    }
 }
 
 /// Whether a request is answered on the thread that serves it. To explain takes many times as long as to match, and what
@@ -123,8 +131,7 @@ impl Owned {
 
 /// Reads and answers a request on this thread.
 pub(super) fn answer_now(request: RawRequest<'_>, state: &State) -> Result<Answer, ApiError> {
-    let request = parse_match_request(request, &state.limits)?;
-    Ok(state.service.answer(request.report, &request.options))
+    Ok(state.service.answer_request(request, &state.limits)?)
 }
 
 /// A response of JSON.

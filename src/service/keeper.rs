@@ -28,11 +28,20 @@ const QUEUE_BYTES: usize = 64 << 20;
 const BATCH: usize = 256;
 /// Longest time a report waits for others to be written with.
 const WAIT: Duration = Duration::from_millis(500);
-/// Matched reports of a sample that are kept in one second: a sample tells no more for being larger, and under load it
+/// Reports that are chosen in one second for the sample of matched ones: a sample tells no more for being larger, and under load it
 /// would take as much of the machine as answering does. Who keeps all matched reports keeps them all.
 const MOST_SAMPLED: u64 = 20;
 /// Time between two clean-ups of old reports.
 const CLEAN_UP: Duration = Duration::from_hours(1);
+
+/// What is known of a report when it comes in.
+#[derive(Debug)]
+pub(super) struct Receipt {
+    pub(super) id: Ulid,
+    pub(super) received_at: Timestamp,
+    /// Whether it is kept if it is matched.
+    pub(super) sampled: bool,
+}
 
 /// A report and what was answered.
 struct Offered {
@@ -138,16 +147,21 @@ impl Keeper {
         }
     }
 
+    /// What is known of a report when it comes in.
+    pub(super) fn receipt(&self, id: Ulid, now: Timestamp) -> Receipt {
+        Receipt { id, received_at: now, sampled: self.samples(id, now) }
+    }
+
     /// Takes a report if it is one to keep and there is room.
-    pub(super) fn offer(&self, id: Ulid, now: Timestamp, report: Report, hints: &Hints, answer: &Answer) {
-        if self.keeps_none || answer.outcome == Outcome::Match && !self.samples(id, now) {
+    pub(super) fn offer(&self, receipt: Receipt, report: Report, hints: &Hints, answer: &Answer) {
+        if self.keeps_none || answer.outcome == Outcome::Match && !receipt.sampled {
             return;
         }
         let cost = cost(&report);
         let waiting = self.counters.waiting_bytes.fetch_add(cost, Ordering::Relaxed);
         let offered = Offered {
-            id,
-            received_at: now,
+            id: receipt.id,
+            received_at: receipt.received_at,
             report,
             hints: hints.clone(),
             outcome: answer.outcome,
@@ -162,9 +176,11 @@ impl Keeper {
         }
     }
 
-    /// Whether a matched report is one to keep.
+    /// Whether a report is one to keep if it is matched.
     fn samples(&self, id: Ulid, now: Timestamp) -> bool {
-        sampled(id, self.match_sample) && (self.match_sample >= 1.0 || self.sampled.admits(now, MOST_SAMPLED))
+        !self.keeps_none
+            && sampled(id, self.match_sample)
+            && (self.match_sample >= 1.0 || self.sampled.admits(now, MOST_SAMPLED))
     }
 
     /// Waits until everything offered so far is written.

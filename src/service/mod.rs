@@ -23,6 +23,7 @@ mod parallel;
 mod precondition;
 mod published;
 mod publisher;
+mod recall;
 mod renewal;
 mod reports;
 pub mod request;
@@ -54,14 +55,16 @@ pub use settings::{KeepReports, Settings};
 
 use crate::article::{ArticleProblem, Slug};
 use crate::engine::{Answer, MatchOptions, Snapshot};
-use crate::report::Report;
+use crate::report::{Limits, Report};
 use crate::store::{Digest, Store};
 use crate::telemetry::{Levels, Telemetry};
 use catalog::ParsedArticles;
 use ids::Ids;
-use keeper::Keeper;
+use keeper::{Keeper, Receipt};
 use keys::KeyKeeper;
 use publisher::Publisher;
+use recall::Recall;
+use request::{RawRequest, RequestError, parse_match_request};
 
 /// Something of the knowledge base that was left out of the answers, and why.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -102,6 +105,7 @@ pub struct Service {
     clock: Clock,
     publisher: Publisher,
     keeper: Keeper,
+    recall: Recall,
     keys: KeyKeeper,
     ids: Ids,
     telemetry: Telemetry,
@@ -121,8 +125,18 @@ impl Service {
         let keys = KeyKeeper::start(Arc::clone(&store)).await?;
         let files_left_out = ArcSwap::default();
         let telemetry = Telemetry::new(store.timings());
-        let service =
-            Arc::new(Self { store, clock, publisher, keeper, keys, ids: Ids::new(), telemetry, files_left_out });
+        let recall = Recall::new(settings.recall_bytes);
+        let service = Arc::new(Self {
+            store,
+            clock,
+            publisher,
+            keeper,
+            recall,
+            keys,
+            ids: Ids::new(),
+            telemetry,
+            files_left_out,
+        });
         if !settings.folders.is_empty() {
             let summary =
                 service.import_folders(&settings.folders, &ImportOptions::new("folder"), no_progress()).await?;
@@ -165,14 +179,45 @@ impl Service {
     /// Answers a report, from one version of the knowledge base, and hands it over to be kept. Takes the processor for
     /// as long as matching takes and never waits.
     pub fn answer(&self, report: Report, options: &MatchOptions) -> Answer {
+        self.answer_by(&self.snapshot(), self.receipt(), report, options)
+    }
+
+    /// Reads and answers a request as [`Service::answer`] does, or gives the answer again that the same request got before.
+    pub fn answer_request(&self, request: RawRequest<'_>, limits: &Limits) -> Result<Answer, RequestError> {
         let started = Instant::now();
-        let snapshot = self.snapshot();
-        let mut answer = snapshot.answer(&report, options);
+        let receipt = self.receipt();
+        let published = self.publisher.current();
+        let key = self.recall.key(published.number, &request);
+        // A report that is to be kept has to be read.
+        if let Some(known) = key.filter(|_| !receipt.sampled).and_then(|key| self.recall.find(key)) {
+            self.telemetry.answered_again();
+            return Ok(self.given(Answer::clone(&known), &receipt, started));
+        }
+        let request = parse_match_request(request, limits)?;
+        let answer = self.answer_by(&published.snapshot, receipt, request.report, &request.options);
+        if let Some(key) = key {
+            self.recall.note(key, &answer);
+        }
+        Ok(answer)
+    }
+
+    fn answer_by(&self, snapshot: &Snapshot, receipt: Receipt, report: Report, options: &MatchOptions) -> Answer {
+        let started = Instant::now();
+        let answer = self.given(snapshot.answer(&report, options), &receipt, started);
+        self.keeper.offer(receipt, report, &options.hints, &answer);
+        answer
+    }
+
+    /// A new report's.
+    fn receipt(&self) -> Receipt {
         let now = self.clock.now();
-        let id = self.ids.next(now);
-        answer.report_id = id.to_string();
-        answer.took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.keeper.offer(id, now, report, &options.hints, &answer);
+        self.keeper.receipt(self.ids.next(now), now)
+    }
+
+    /// The answer as it is given to one report, and counted.
+    fn given(&self, answer: Answer, receipt: &Receipt, started: Instant) -> Answer {
+        let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let answer = Answer { report_id: receipt.id.to_string(), took_us, ..answer };
         self.telemetry.answer(&answer);
         answer
     }

@@ -1,6 +1,7 @@
 //! One state of the knowledge base, ready to answer.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::LeftOut;
 use super::catalog::{Catalog, ParsedArticles};
@@ -14,7 +15,12 @@ pub(super) struct Published {
     pub(super) catalog: Catalog,
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) left_out: Vec<LeftOut>,
+    /// Another for each state of this process.
+    pub(super) number: u64,
 }
+
+/// The number of the next state.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// With fewer articles everything is compiled anew with every change, in milliseconds.
 pub(super) const COMPILED_WHOLE: usize = 256;
@@ -61,6 +67,6 @@ impl Published {
         let refused = refused.map(|refused| LeftOut { name: refused.id.to_string(), reason: refused.reason });
         let left_out = catalog.left_out().into_iter().chain(refused).collect();
         let snapshot = Arc::new(snapshot.with_votes(catalog.votes(), catalog.kb_version()));
-        Self { catalog, snapshot, left_out }
+        Self { catalog, snapshot, left_out, number: NEXT.fetch_add(1, Ordering::Relaxed) }
     }
 }

@@ -65,7 +65,7 @@ pub enum FieldMistake {
 }
 
 /// A request as it came in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Hash)]
 pub struct RawRequest<'a> {
     /// The body, not yet decompressed.
     pub body: &'a [u8],

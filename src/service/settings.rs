@@ -16,12 +16,20 @@ pub struct Settings {
     pub reports: KeepReports,
     /// Whether the snapshot is kept on disk for the next start. One that is there is read in any case.
     pub keep_snapshot: bool,
+    /// Bytes of answers that are remembered for requests that come again; 0 remembers none.
+    pub recall_bytes: usize,
 }
 
 impl Settings {
     /// The defaults over `database`, with no folder.
     pub fn new(database: Location) -> Self {
-        Self { database, folders: Vec::new(), reports: KeepReports::default(), keep_snapshot: false }
+        Self {
+            database,
+            folders: Vec::new(),
+            reports: KeepReports::default(),
+            keep_snapshot: false,
+            recall_bytes: 16 << 20,
+        }
     }
 }
 

@@ -69,6 +69,7 @@ pub struct Telemetry {
     requests: Family<RequestLabels, Counter>,
     refused: Family<ReasonLabels, Counter>,
     outcomes: Family<OutcomeLabels, Counter>,
+    again: Counter,
     match_seconds: Histogram,
     confidence: Histogram,
     deliveries: Deliveries,
@@ -86,6 +87,7 @@ impl Telemetry {
             requests: Family::default(),
             refused: Family::default(),
             outcomes: Family::default(),
+            again: Counter::default(),
             match_seconds: Histogram::new(MATCH),
             confidence: Histogram::new(CONFIDENCE),
             deliveries: Deliveries::default(),
@@ -95,6 +97,8 @@ impl Telemetry {
         registry.register("http_requests", "Requests by method, route and status", numbers.requests.clone());
         registry.register("http_refused", "Requests refused before they were looked at", numbers.refused.clone());
         registry.register("answers", "Answers by outcome", numbers.outcomes.clone());
+        let help = "Answers given again to a request that was the same as one before";
+        registry.register("answers_again", help, numbers.again.clone());
         let help = "Time from the decoded request to the answer";
         registry.register_with_unit("match", help, Unit::Seconds, numbers.match_seconds.clone());
         registry.register("confidence", "Confidence of the best article of each answer", numbers.confidence.clone());
@@ -135,6 +139,11 @@ impl Telemetry {
         if let Some(best) = answer.matches.first() {
             self.confidence.observe(best.confidence.value());
         }
+    }
+
+    /// Counts an answer that was given again; it is counted as an answer, too.
+    pub fn answered_again(&self) {
+        self.again.inc();
     }
 
     /// What is counted of deliveries and of calls to platforms.

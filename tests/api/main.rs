@@ -1,6 +1,7 @@
 //! The HTTP interface, on a real server with a real database.
 
 mod access;
+mod again;
 mod app;
 mod articles;
 mod bad_input;
