@@ -1,7 +1,7 @@
 //! Signatures for articles that have none written: messages and codes that the article shows as the error.
 //!
-//! Only what stands among the symptoms counts (title, overview, sections before the cause), never what the article says
-//! to run or to configure. Whether a derived signature is rare enough to tell articles apart is the engine's business,
+//! Only what stands among the symptoms counts (title, overview, sections before the cause), and elsewhere what is called an
+//! error where it stands; never what the article says to run or to configure. Whether a derived signature is rare enough to tell articles apart is the engine's business,
 //! which knows them all; here a candidate only has to look like something that software prints.
 
 mod code;
@@ -9,6 +9,7 @@ mod collect;
 mod comment;
 mod message;
 mod partial;
+mod rows;
 mod samples;
 mod template;
 mod words;
@@ -35,11 +36,13 @@ pub(super) fn derive(article: &Article, declared: &[String]) -> Vec<Signature> {
     for section in article.other_sections.iter().filter(|section| shows_symptoms(section)) {
         collect::from_title(&section.heading, &mut candidates);
     }
-    collect::from_markdown(head(&article.overview), &mut candidates);
-    for section in article.other_sections.iter().filter(|section| section.under == KnownSection::Overview) {
+    collect::from_section(None, head(&article.overview), &mut candidates);
+    // What a cause shows is an error as well where the page says so.
+    let of_interest = |section: &&Section| matches!(section.under, KnownSection::Overview | KnownSection::Cause);
+    for section in article.other_sections.iter().filter(of_interest) {
         let text = head(&section.text);
         if shows_symptoms(section) {
-            collect::from_markdown(text, &mut candidates);
+            collect::from_section(Some(&section.heading), text, &mut candidates);
         } else {
             collect::from_advice(text, &mut candidates);
         }

@@ -3,7 +3,11 @@
 use std::ops::Range;
 
 use super::ArticleProblem;
-use super::tree::{Kind, Node, Place, from_toml, from_yaml, problem};
+use super::read::is_foreign;
+use super::tree::{Entry, Kind, Node, Place, from_toml, from_yaml, problem};
+
+/// The line behind the opening fence.
+const FIRST_LINE: usize = 2;
 
 /// How front matter is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub(super) struct Front {
     pub(super) text: Range<usize>,
     /// The fields: always a mapping.
     pub(super) root: Node,
+    /// Why it could not be read as what it is; of another program's front matter the title is taken all the same.
+    pub(super) damage: Option<ArticleProblem>,
 }
 
 /// A source cut in two.
@@ -48,8 +54,15 @@ pub(super) fn split(source: &str) -> Result<Split, ArticleProblem> {
         return if unclosed { Err(problem(Place { line: 1, column: 1 }, "", message)) } else { Ok(without) };
     };
     let text = first..text_end;
-    let Some((syntax, root)) = fields(&source[text.clone()], fence)? else { return Ok(without) };
-    Ok(Split { front: Some(Front { syntax, text, root }), body })
+    let (syntax, root, damage) = match fields(&source[text.clone()], fence) {
+        Ok(Some((syntax, root))) => (syntax, root, None),
+        Ok(None) => return Ok(without),
+        Err(error) => match title_alone(&source[text.clone()]) {
+            Some(root) => (Syntax::Yaml, root, Some(error)),
+            None => return Err(error),
+        },
+    };
+    Ok(Split { front: Some(Front { syntax, text, root, damage }), body })
 }
 
 /// End of the front matter's text and start of the body, after the closing fence's line.
@@ -68,7 +81,6 @@ fn closing(source: &str, from: usize, fence: &str) -> Option<(usize, usize)> {
 
 /// The fields of front matter; `None` when the block holds none.
 fn fields(text: &str, fence: &str) -> Result<Option<(Syntax, Node)>, ArticleProblem> {
-    const FIRST_LINE: usize = 2;
     let toml = || from_toml(text, FIRST_LINE).map(|root| (Syntax::Toml, root));
     if fence == "+++" {
         let place = Place { line: 1, column: 1 };
@@ -85,6 +97,34 @@ fn fields(text: &str, fence: &str) -> Result<Option<(Syntax, Node)>, ArticleProb
         }
         Err(error) => toml().map(Some).ok_or(error),
     }
+}
+
+/// The title of front matter that cannot be read, where it is another program's: site generators write what no reader of
+/// YAML takes. `None` where it is this program's, whose author wants to know.
+fn title_alone(text: &str) -> Option<Node> {
+    let fields = text.lines().enumerate().filter_map(|(at, line)| {
+        let (key, value) = line.split_once(':')?;
+        let is_key =
+            !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+        is_key.then_some((at, line, key, value.trim()))
+    });
+    let fields: Vec<_> = fields.collect();
+    let keys: Vec<&str> = fields.iter().map(|(_, _, key, _)| *key).collect();
+    if !is_foreign(&keys) {
+        return None;
+    }
+    let title = fields.into_iter().find(|(_, _, key, value)| *key == "title" && !value.is_empty());
+    let entry = title.map(|(at, line, key, value)| {
+        let start = line.as_ptr() as usize - text.as_ptr() as usize;
+        let (place, span) = (Place { line: at + FIRST_LINE, column: 1 }, start..start + key.len());
+        let value_at = value.as_ptr() as usize - text.as_ptr() as usize;
+        let unquoted = ['"', '\''].iter().find_map(|mark| value.strip_prefix(*mark)?.strip_suffix(*mark));
+        let kind = Kind::Scalar { text: unquoted.unwrap_or(value).to_owned(), plain: false };
+        let value = Node { place, span: value_at..value_at + value.len(), kind };
+        Entry { key: key.to_owned(), place, span, value }
+    });
+    let place = Place { line: FIRST_LINE, column: 1 };
+    Some(Node { place, span: 0..text.len(), kind: Kind::Map(entry.into_iter().collect()) })
 }
 
 fn opens_with_field(text: &str) -> bool {
@@ -143,5 +183,18 @@ mod tests {
     fn the_body_begins_after_the_closing_fence() {
         let source = "---\r\na: 1\r\n---\r\nbody";
         assert_eq!(&source[split(source).unwrap().body..], "body");
+    }
+
+    #[test]
+    fn of_another_programs_front_matter_that_cannot_be_read_the_title_is_taken() {
+        let source = "---\ntitle: `Site.url` is: not set\nsidebarOrder: 3\n---\nbody";
+        let front = split(source).unwrap().front.unwrap();
+        assert!(front.damage.is_some_and(|damage| damage.line == 2));
+        let Kind::Map(entries) = &front.root.kind else { panic!("not a mapping") };
+        let Kind::Scalar { text, .. } = &entries[0].value.kind else { panic!("no text") };
+        assert_eq!((entries.len(), text.as_str()), (1, "`Site.url` is: not set"));
+        assert_eq!(&source[front.text.start..][entries[0].value.span.clone()], text);
+        assert!(split("---\ntitle: `x`: y\n---\n").is_err(), "of its own only");
+        assert!(split("---\ntitle: `x`\nsidebarOrder: 3\nsignatures: [\n---\n").is_err(), "its own");
     }
 }

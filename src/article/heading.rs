@@ -118,8 +118,9 @@ fn bold_paragraphs(markdown: &str) -> Vec<Heading> {
     found
 }
 
-/// A heading without the anchor that some generators write behind it: `{#id}`, `{: #id}`, `{/*id*/}`.
+/// A heading without the anchor that some generators write behind it: `{#id}`, `{: #id}`, `{/*id*/}`, `¶`.
 pub(super) fn without_anchor(heading: &str) -> &str {
+    let heading = heading.trim_end().trim_end_matches(['¶', '🔗']);
     let text = heading.trim_end();
     let Some((before, inner)) = text.strip_suffix('}').and_then(|text| text.rsplit_once('{')) else { return heading };
     // The stars of a comment may have been read as emphasis already.

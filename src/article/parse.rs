@@ -100,6 +100,7 @@ pub(super) fn parse_markdown(source: &str, fallback_id: &str) -> Result<Read, Ve
     let mut fields = Change::default();
     let mut declared = Vec::new();
     if let Some(front) = &split.front {
+        reader.warnings.extend(front.damage.clone());
         duplicate_keys(&front.root, "", &mut reader.problems);
         if let Kind::Map(entries) = &front.root.kind {
             fields = reader.front_matter(entries);

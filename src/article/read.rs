@@ -7,7 +7,7 @@ mod condition;
 mod example;
 mod fields;
 
-pub(super) use fields::KNOWN;
+pub(super) use fields::{KNOWN, is_foreign};
 
 use super::ArticleProblem;
 use super::tree::{Entry, Kind, Meaning, Node, Place, join, meaning, problem};

@@ -26,8 +26,9 @@ static CODE: LazyLock<Regex> = LazyLock::new(|| {
 static NUMBERED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)\b(?:error|code|status)(?:\s+code)?[:\s]+([0-9]{3,6})\b"));
 
-/// A code with several digits that opens a title: `42P01: relation does not exist`.
-static OPENING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([0-9A-Z]*[0-9]{2}[0-9A-Z]*)\s*:\s"));
+/// A code with several digits that opens a title, `42P01: relation does not exist`, or is all of it, `42N48`.
+static OPENING: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^([0-9A-Z]*[0-9]{2}[0-9A-Z]*)\s*:\s|^([0-9]{2}[0-9A-Z]*[A-Z][0-9A-Z]*)$"));
 
 /// One word made of three or more that a title calls an error: `PublicIPCountLimitReached error code`. Products are called
 /// by one or two: `JavaScript error`.
@@ -143,7 +144,8 @@ pub(super) fn codes(article: &Article, candidates: &[Candidate]) -> (Vec<Conditi
     }
     sure.extend(titles().map(str::trim).filter(|title| is_compound(title)).map(|title| code(title, false)));
     sure.extend(CALLED.captures(&article.title).and_then(|found| called(&found)).map(|name| code(name, false)));
-    let opening = OPENING.captures(&article.title).and_then(|found| found.get(1)).map(|found| found.as_str());
+    let opening = OPENING.captures(&article.title).and_then(|found| found.get(1).or(found.get(2)));
+    let opening = opening.map(|found| found.as_str());
     sure.extend(opening.filter(|opening| (5..=10).contains(&opening.len())).map(|opening| code(opening, false)));
     sure.extend(NUMBERED.captures_iter(&article.title).filter_map(|found| numbered(found.get(1)?.as_str())));
 

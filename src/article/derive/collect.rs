@@ -2,13 +2,14 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+use super::rows::{Rows, is_label};
 use super::{comment, message};
 use crate::article::heading::without_anchor;
 
 /// Where a candidate stands, which says how much it takes to be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// Named as an error by front matter.
+    /// Named as an error by front matter or by the label of a table.
     Declared,
     /// A title or heading, or a message quoted in one.
     Title,
@@ -57,6 +58,9 @@ const PRINTED_LANGUAGES: [&str; 17] = [
     "session",
     "shell-session",
 ];
+
+/// Those of them that hold nothing but errors.
+const ERROR_LANGUAGES: [&str; 5] = ["error", "errors", "stderr", "stacktrace", "traceback"];
 
 /// Further languages of code blocks that may hold output. Any other named language is source or configuration, of which
 /// only comments that show a compiler's message count.
@@ -109,17 +113,17 @@ pub(super) fn from_title(title: &str, found: &mut Vec<Candidate>) {
     }
 }
 
-/// Candidates of a section, in order.
-pub(super) fn from_markdown(markdown: &str, found: &mut Vec<Candidate>) {
-    walk(markdown, Scope::All, found);
+/// Candidates of a section, in order; its heading may say that a message follows.
+pub(super) fn from_section(heading: Option<&str>, markdown: &str, found: &mut Vec<Candidate>) {
+    walk(markdown, Scope::All, heading.is_some_and(is_label), found);
 }
 
 /// Candidates of a section that tells what to do: only what it introduces as an error.
 pub(super) fn from_advice(markdown: &str, found: &mut Vec<Candidate>) {
-    walk(markdown, Scope::Introduced, found);
+    walk(markdown, Scope::Introduced, false, found);
 }
 
-fn walk(markdown: &str, scope: Scope, found: &mut Vec<Candidate>) {
+fn walk(markdown: &str, scope: Scope, announced: bool, found: &mut Vec<Candidate>) {
     let mut walker = Walker {
         found,
         scope,
@@ -131,10 +135,11 @@ fn walk(markdown: &str, scope: Scope, found: &mut Vec<Candidate>) {
         links: 0,
         code: None,
         heading: false,
-        announced: false,
+        announced,
         marks: Marks::default(),
+        rows: Rows::default(),
     };
-    for event in Parser::new_ext(markdown, Options::empty()) {
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
         walker.event(event);
     }
 }
@@ -151,6 +156,8 @@ enum Scope {
 #[derive(Default)]
 struct Marks {
     code: bool,
+    /// How long the code in it is.
+    code_bytes: usize,
     link: bool,
 }
 
@@ -173,6 +180,8 @@ struct Walker<'f> {
     /// The paragraph before introduces an error.
     announced: bool,
     marks: Marks,
+    /// The table being read.
+    rows: Rows,
 }
 
 impl Walker<'_> {
@@ -183,6 +192,7 @@ impl Walker<'_> {
             Event::Text(text) => self.text(&text),
             Event::Code(text) => {
                 self.marks.code = true;
+                self.marks.code_bytes += text.trim().len();
                 if self.quotes == 0 && self.links == 0 && self.scope == Scope::All {
                     self.found.push(Candidate::new(&*text, Origin::Inline));
                 }
@@ -223,6 +233,10 @@ impl Walker<'_> {
                 self.heading = true;
             }
             Tag::Paragraph | Tag::Item => self.finish_block(),
+            Tag::Table(_) => {
+                self.finish_block();
+                self.rows = Rows::default();
+            }
             _ => {}
         }
     }
@@ -237,7 +251,7 @@ impl Walker<'_> {
             TagEnd::CodeBlock => {
                 if let Some((language, code)) = self.code.take() {
                     let announced = std::mem::take(&mut self.announced);
-                    if self.scope == Scope::Introduced && !announced {
+                    if self.scope == Scope::Introduced && !announced && !ERROR_LANGUAGES.contains(&language.as_str()) {
                         return;
                     }
                     let comments = comment::messages(&code).into_iter();
@@ -252,7 +266,7 @@ impl Walker<'_> {
             TagEnd::Link => self.links = self.links.saturating_sub(1),
             TagEnd::Heading(_) => {
                 let heading = std::mem::take(&mut self.block);
-                (self.announced, self.marks) = (false, Marks::default());
+                (self.announced, self.marks) = (is_label(heading.trim()), Marks::default());
                 self.heading = false;
                 if self.scope == Scope::All {
                     from_title(without_anchor(heading.trim()), self.found);
@@ -263,6 +277,11 @@ impl Walker<'_> {
                 self.listing = self.listing.saturating_sub(1);
             }
             TagEnd::Paragraph | TagEnd::Item => self.finish_block(),
+            TagEnd::TableCell => self.rows.cell(&std::mem::take(&mut self.block)),
+            TagEnd::TableHead | TagEnd::TableRow => {
+                self.finish_row();
+            }
+            TagEnd::Table => (self.rows, self.announced, self.marks) = Default::default(),
             _ => {}
         }
     }
@@ -295,6 +314,17 @@ impl Walker<'_> {
         self.block.push_str(&text);
     }
 
+    /// A row of a table is complete; whether it holds a message.
+    fn finish_row(&mut self) -> bool {
+        let message = self
+            .rows
+            .end(|text, first| message::is_message(text, if first { Origin::CodeLine } else { Origin::Declared }));
+        let message = message.filter(|_| self.scope == Scope::All);
+        let holds = message.is_some();
+        self.found.extend(message.map(|message| Candidate::new(message, Origin::Declared)));
+        holds
+    }
+
     /// A paragraph, item or quotation is complete.
     fn finish_block(&mut self) {
         let block = std::mem::take(&mut self.block);
@@ -304,6 +334,14 @@ impl Walker<'_> {
         let text = block.trim();
         if text.is_empty() || text.starts_with('|') {
             return;
+        }
+        if text.contains(" | ") {
+            Rows::of_line(text).for_each(|cell| self.rows.cell(cell));
+            if self.finish_row() {
+                return;
+            }
+        } else {
+            self.rows = Rows::default();
         }
         let announced = std::mem::replace(&mut self.announced, self.quotes == 0 && message::announces(text));
         if self.quotes > 0 {
@@ -319,6 +357,14 @@ impl Walker<'_> {
             return;
         }
         if self.scope == Scope::Introduced {
+            return;
+        }
+        if announced && marks.code_bytes == text.len() {
+            self.found.push(Candidate::new(text, Origin::Declared));
+            return;
+        }
+        if (announced || message::has_label(text)) && !marks.link && message::is_shown(text) {
+            self.found.push(Candidate::new(text, Origin::Shown));
             return;
         }
         message::from_json_errors(text, self.found);

@@ -6,6 +6,8 @@ use super::words::{CUES, GENERIC, PROGRAM_WORDS, STATEMENTS};
 
 /// Longest message that is looked at, in bytes.
 const MAX_MESSAGE_BYTES: usize = 1000;
+/// Most words of a label.
+const LABEL_WORDS: usize = 4;
 /// Fewest characters of a message.
 const MIN_CHARS: usize = 16;
 
@@ -153,7 +155,14 @@ pub(super) fn announces(paragraph: &str) -> bool {
         .find_map(|end| lower.strip_suffix(end))
         .unwrap_or(&lower);
     let last = lower.trim_end_matches(',').split_whitespace().next_back().unwrap_or_default();
-    matches!(last, "error" | "errors" | "message" | "messages" | "exception" | "exceptions")
+    // A label may say more: "Message emitted:".
+    let label = || words(start).count() <= LABEL_WORDS && words(start).any(|word| word == "message");
+    matches!(last, "error" | "errors" | "message" | "messages" | "exception" | "exceptions") || label()
+}
+
+/// Whether a paragraph that is introduced as an error is one, and does not speak of it.
+pub(super) fn is_shown(paragraph: &str) -> bool {
+    paragraph.len() <= MAX_MESSAGE_BYTES && !paragraph.ends_with(':') && is_sentence(paragraph) && !is_prose(paragraph)
 }
 
 /// Whether a text is a label after which a message stands: `Error:`.
@@ -296,7 +305,16 @@ fn is_advice(words: &[String]) -> bool {
         "ensure",
         "check",
     ];
-    words.first().is_some_and(|first| BEGINNINGS.contains(&first.as_str()))
+    // "Emitted when …": what an author says of a message.
+    const SAID_OF_ONE: [&str; 7] = ["emitted", "indicates", "occurs", "raised", "reported", "thrown", "used"];
+    let is_said = |first: &str, second: &str| {
+        SAID_OF_ONE.contains(&first) && matches!(second, "when" | "whenever" | "if" | "that" | "by" | "for")
+    };
+    match words {
+        [first, second, ..] if is_said(first, second) => true,
+        [first, ..] => BEGINNINGS.contains(&first.as_str()),
+        [] => false,
+    }
 }
 
 /// A line of a program or of its configuration.

@@ -51,7 +51,7 @@ static VALUE: LazyLock<Regex> = LazyLock::new(|| {
 /// Numbers that count something or say where: before a unit, or after the name of a place or a measure.
 static COUNT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?xi) \b (?: line | column | col | size | port | offset | position | timeout | pid ) s? (?: \ (?: of | is ) )? [\ :=\#]{1,2}
+        r"(?xi) \b (?: line | column | col | size | port | offset | position | timeout | pid ) s? (?: \ (?: of | is | number ) )? [\ :=\#]{1,2}
               (?P<after> \d+ (?: :\d+ )? ) \b
           | \b (?P<before> \d+ ) (?: \ ? (?: bytes? | [kmgt]i?b | bits? | ms | milliseconds? | s | secs? | seconds? | mins?
               | minutes? | hours? | days? | pixels? | px | rows? | columns? | characters? | chars | items | entries | times
@@ -65,6 +65,7 @@ static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?x) \u{f8f0} (?P<slot>[^\u{f8f0}]*) \u{f8f0}
           | [$\#]?\{\{? \s* (?P<braces>[\w.\ -]{0,40}?) \s* \}?\}
           | %(?P<percent>[A-Za-z_]{2,40})% | %(?:[sdiuvqxfp@]|\d)(?:\b|$)
+          | %[-+\#]?(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh?|ll?|w|z|I64|I32)?[sdiurxXfgcSp](?:\b|$) | %S_[A-Z]+ | %\d!\w+! | %\((?P<printf>\w+)\)s\b
           | \$(?P<shell>[A-Z][A-Z0-9_]+)\b
           | \b(?:[Xx]{3,}|[Xx](?:\.[Xx])+)\b | \*{3,} | \b_{3,}\b
           | '(?P<single>[^'\n]{1,80})' | "(?P<double>[^"\n]{1,80})" | `(?P<tick>[^`\n]{1,80})`
@@ -270,7 +271,7 @@ fn next_placeholder(text: &str, mut at: usize, origin: Origin, samples: &Samples
         }
         let quoted = quoted.map(|quoted| quoted.as_str().trim_matches(SLOT));
         let quoted = quoted.filter(|quoted| quoted.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_'));
-        let shown = ["slot", "braces", "percent", "shell"].iter().find_map(|name| found.name(name));
+        let shown = ["slot", "braces", "percent", "printf", "shell"].iter().find_map(|name| found.name(name));
         let name = shown.map(|shown| shown.as_str()).or(quoted);
         return Some((whole.start(), whole.end(), Piece::Wildcard(name.unwrap_or_default().to_owned())));
     }

@@ -159,6 +159,46 @@ fn code_of_a_language_that_a_page_names_is_no_output() {
 }
 
 #[test]
+fn a_table_names_the_message_and_placeholders_of_printf_are_wildcards() {
+    let table = "|Attribute|Value|\n|:---|:---|\n|Event ID|511|\n|Message Text|%ls: the row of size %d cannot be put into '%.\\*ls'. The limit is %I64d.|\n";
+    let found = derived(&format!("# EXAMPLE_511\n\n{table}"), "example-511");
+    assert_eq!(found[0], "the row of size {{value}} cannot be put into {{value_2}}. The limit is");
+    let adoc = "= T\n\n|===\n|Code |Error message |Remedy\n\n|12 |the row cannot be put there |none\n|===\n";
+    let article = parse(adoc, SourceFormat::AsciiDoc, "t").unwrap().article;
+    let templates = article.signatures.iter().map(|signature| format!("{:?}", signature.condition));
+    assert!(templates.collect::<String>().contains("the row cannot be put there"), "{:?}", article.signatures);
+}
+
+#[test]
+fn a_label_introduces_a_message_whatever_it_looks_like() {
+    for article in [
+        "**Message emitted:**\n\n``Same lines in %r and %s files``\n\n*Used when lines cannot be told apart.*",
+        "## Error message\n\nSame lines in %r and %s files.",
+        "It stops with this message:\n\nSame lines in %r and %s files.\n\nThe same lines in both files are wrong.",
+    ] {
+        assert_eq!(
+            derived(&format!("# T\n\n{article}\n"), "t"),
+            ["Same lines in {{value}} and {{value_2}} files"],
+            "{article}"
+        );
+    }
+    assert!(
+        derived("# T\n\nThere are two reasons for this message:\n\nThis happens when disks cannot be read.\n", "t")
+            .is_empty()
+    );
+}
+
+#[test]
+fn what_is_called_an_error_counts_wherever_it_stands() {
+    let article = "# 42X17\n\n## Summary\n\nError: there is no such gadget. The gadget `{ <<name>> }` was not found.\n\n## Cause\n\nIt has another name.\n\n## Examples\n\n```error\n42X17: the rule is violated: no gadget x\n```\n\n```\nthe rule is violated: run this again\n```\n";
+    let found = derived(article, "t");
+    assert!(found.contains(&"42X17".to_owned()), "{found:?}");
+    assert!(found.contains(&"there is no such gadget".to_owned()), "{found:?}");
+    assert!(found.contains(&"the rule is violated: no gadget x".to_owned()), "{found:?}");
+    assert!(!found.iter().any(|text| text.contains("run this")), "{found:?}");
+}
+
+#[test]
 fn a_sentence_alone_in_a_block_of_output_is_a_message_without_a_word_for_it() {
     for article in [
         "```text\nHooks run inside the body of a component\n```",

@@ -100,8 +100,9 @@ pub(super) const CUES: [&str; 94] = [
 ];
 
 /// Words of messages that any program shows for any problem.
-pub(super) const GENERIC: [&str; 50] = [
+pub(super) const GENERIC: [&str; 52] = [
     "a",
+    "additional",
     "again",
     "an",
     "and",
@@ -121,6 +122,7 @@ pub(super) const GENERIC: [&str; 50] = [
     "found",
     "has",
     "have",
+    "information",
     "internal",
     "invalid",
     "is",

@@ -37,6 +37,9 @@ fn change(source: &str, key: &str, value: Option<&Value>, in_place: bool) -> Res
             }
         });
     };
+    if let Some(damage) = front.damage {
+        return Err(damage.message);
+    }
     match front.syntax {
         Syntax::Yaml => yaml(source, &front, key, value, in_place),
         Syntax::Toml => toml(source, &front, key, value),

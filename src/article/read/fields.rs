@@ -39,13 +39,16 @@ fn slip_for(key: &str) -> Option<&'static str> {
     nearest(key, &KNOWN).filter(|_| key.len() > 3)
 }
 
+/// Whether front matter with these keys is another program's: it has fields of that one's and none that only this one has.
+pub(crate) fn is_foreign(keys: &[&str]) -> bool {
+    keys.iter().any(|key| !KNOWN.contains(key) && slip_for(key).is_none())
+        && !keys.iter().any(|key| DISTINCTIVE.contains(key))
+}
+
 impl Reader {
-    /// Reads front matter. Front matter with fields of another program's and none that only this one has is foreign: a
-    /// known field that does not fit is ignored there with a warning.
+    /// Reads front matter. In a [foreign](is_foreign) one a known field that does not fit is ignored with a warning.
     pub(crate) fn front_matter(&mut self, entries: &[Entry]) -> Change {
-        let has = |test: &dyn Fn(&str) -> bool| entries.iter().any(|entry| test(&entry.key));
-        let foreign =
-            has(&|key| !KNOWN.contains(&key) && slip_for(key).is_none()) && !has(&|key| DISTINCTIVE.contains(&key));
+        let foreign = is_foreign(&entries.iter().map(|entry| entry.key.as_str()).collect::<Vec<_>>());
         let mut change = Change::default();
         for entry in entries {
             if !KNOWN.contains(&entry.key.as_str()) {
