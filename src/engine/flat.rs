@@ -7,6 +7,9 @@ use borsh::{BorshDeserialize as _, BorshSerialize as _};
 /// Bytes that are converted at once, a multiple of every item's size.
 const BLOCK: usize = 1 << 16;
 
+/// Most bytes that are reserved for an array before it is read.
+const MOST_RESERVED: usize = 1 << 30;
+
 /// A number, or a few packed into one.
 pub(super) trait Flat: Copy {
     /// What it is packed into.
@@ -50,7 +53,7 @@ pub(super) fn read<A: FlatArray, R: Read>(reader: &mut R) -> Result<A> {
     let size = <A::Item as Flat>::Bits::BYTES;
     let mut left = usize::try_from(u64::deserialize_reader(reader)?).map_err(borsh::io::Error::other)?;
     // What a damaged length asks for beyond a few blocks is not reserved before the bytes are there.
-    let mut items = Vec::with_capacity(left.min(1 << 26));
+    let mut items = Vec::with_capacity(left.min(MOST_RESERVED / size));
     let mut block = vec![0; BLOCK.min(left.saturating_mul(size))];
     while left > 0 {
         let some = left.min(BLOCK / size);

@@ -8,19 +8,20 @@ use regex_syntax::hir::Hir;
 use super::background::background;
 use super::cache::RegexCache;
 use super::candidates::{NO_COMPANION, companion};
-use super::index::LiteralIndex;
+use super::index::{Known, LiteralIndex};
 use super::literals::{LiteralChoice, Reach, choices, spans_lines};
 use super::pieces::Pieces;
 use super::popularity::Popularity;
-use super::program::Pool;
-use super::signatures::{CACHE_BYTES, Entry, MAX_SLOW, ScanError, SignatureScanner};
+use super::program::{Pool, Program};
+use super::records::{Head, Records};
+use super::signatures::{CACHE_BYTES, MAX_SLOW, ScanError, SignatureScanner};
 use crate::engine::pattern::check_size;
 
 /// Signatures read, their literals not chosen yet.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     patterns: String,
-    signatures: Vec<Entry>,
+    signatures: Vec<Signature>,
     pool: Pool,
     pieces: Pieces,
     /// All literals of all choices.
@@ -28,6 +29,16 @@ pub(super) struct Builder {
     text_ends: Vec<u32>,
     /// For each choice its signature, its reach, and where its literals end.
     choices: Vec<(u32, Reach, u32)>,
+}
+
+/// What was read of a signature.
+#[derive(Debug, Clone, Copy)]
+struct Signature {
+    /// Where its pattern ends in the patterns; it begins where the one before ends.
+    pattern_end: u32,
+    program: Option<Program>,
+    ignore_case: bool,
+    spans_lines: bool,
 }
 
 /// How a signature is looked for.
@@ -55,10 +66,10 @@ impl Builder {
         let texts = u32::try_from(self.texts.len()).ok()?;
         let literals = u32::try_from(self.text_ends.len()).ok()?;
         let moved = self.pool.merge(&other.pool)?;
-        for entry in &other.signatures {
-            let program = entry.program.map_or(Some(None), |program| moved(program).map(Some))?;
-            let pattern_end = entry.pattern_end.checked_add(patterns)?;
-            self.signatures.push(Entry { pattern_end, program, ..*entry });
+        for signature in &other.signatures {
+            let program = signature.program.map_or(Some(None), |program| moved(program).map(Some))?;
+            let pattern_end = signature.pattern_end.checked_add(patterns)?;
+            self.signatures.push(Signature { pattern_end, program, ..*signature });
         }
         for &end in &other.text_ends {
             self.text_ends.push(end.checked_add(texts)?);
@@ -78,8 +89,7 @@ impl Builder {
         self.patterns.push_str(pattern);
         let program = self.pool.compile(&hir);
         let pattern_end = u32::try_from(self.patterns.len()).map_err(|_| ScanError::TooLarge)?;
-        let entry = Entry { pattern_end, program, reach: Reach::NONE, ignore_case, spans_lines: spans_lines(&hir) };
-        self.signatures.push(entry);
+        self.signatures.push(Signature { pattern_end, program, ignore_case, spans_lines: spans_lines(&hir) });
         let number = u32::try_from(number).map_err(|_| ScanError::TooLarge)?;
         self.offer(number, &hir).ok_or(ScanError::TooLarge)
     }
@@ -123,8 +133,8 @@ impl Builder {
                 (*second, others[number]) = (cost, Some(literals.start));
             }
         }
-        for ((best, other), entry) in best.iter_mut().zip(others).zip(&self.signatures) {
-            if let (Some(best), Some(other), false) = (best, other, entry.spans_lines) {
+        for ((best, other), signature) in best.iter_mut().zip(others).zip(&self.signatures) {
+            if let (Some(best), Some(other), false) = (best, other, signature.spans_lines) {
                 let other = self.literal(other as usize).as_bytes();
                 best.companion = popularity.rarest_gram(other, &(0..0)).map_or(NO_COMPANION, |at| companion(other, at));
             }
@@ -156,33 +166,41 @@ impl Builder {
     }
 
     pub(super) fn finish(mut self) -> Result<SignatureScanner, ScanError> {
-        let (mut chosen, mut leads_to, mut slow) = (Vec::new(), Vec::with_capacity(self.signatures.len()), Vec::new());
-        for (number, best) in (0..).zip(self.best()) {
+        let best = self.best();
+        let mut records = Records::new(std::mem::take(&mut self.pool.classes));
+        let (mut chosen, mut slow, mut slow_records) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, best) in (0..).zip(best) {
+            let reach = best.as_ref().map_or(Reach::NONE, |best| best.reach);
+            let leads_to = self.record(&mut records, number, reach).ok_or(ScanError::TooLarge)?;
             match best {
-                Some(Best { reach, literals, companion }) => {
-                    self.signatures[number as usize].reach = reach;
-                    leads_to.extend(literals.clone().map(|_| number));
-                    chosen.extend(literals.map(|literal| (literal, companion)));
+                Some(Best { literals, companion, .. }) => {
+                    chosen.extend(literals.map(|literal| (literal, Known { leads_to, companion })));
                 }
                 None if slow.len() == MAX_SLOW => return Err(ScanError::TooManySlow { number: number as usize }),
-                None => slow.push(number),
+                None => {
+                    slow.push(number);
+                    slow_records.push(leads_to);
+                }
             }
         }
-        let literals =
-            LiteralIndex::with_companions(chosen.iter().map(|&(at, companion)| (self.literal(at as usize), companion)));
-        self.pool.finish();
+        let literals = std::thread::scope(|scope| {
+            // To move the records to huge pages takes a while.
+            scope.spawn(|| records.finish());
+            LiteralIndex::leading(chosen.iter().map(|&(at, known)| (self.literal(at as usize), known)))
+        });
         self.patterns.shrink_to_fit();
-        self.signatures.shrink_to_fit();
-        leads_to.shrink_to_fit();
-        let Self { patterns, signatures, pool, .. } = self;
-        Ok(SignatureScanner {
-            literals,
-            leads_to,
-            signatures,
-            patterns,
-            pool,
-            slow,
-            cache: RegexCache::new(CACHE_BYTES),
-        })
+        let pattern_ends = self.signatures.iter().map(|signature| signature.pattern_end).collect();
+        let cache = RegexCache::new(CACHE_BYTES);
+        Ok(SignatureScanner { literals, records, patterns: self.patterns, pattern_ends, slow, slow_records, cache })
+    }
+
+    /// Lays a signature down.
+    fn record(&self, records: &mut Records, number: u32, reach: Reach) -> Option<u32> {
+        let Signature { program, ignore_case, spans_lines, .. } = self.signatures[number as usize];
+        let head = Head { number, reach, ignore_case, spans_lines };
+        match program {
+            Some(program) => records.add(head, self.pool.instructions(program), self.pool.text(program)),
+            None => records.add(head, &[], &[]),
+        }
     }
 }

@@ -12,13 +12,13 @@ use std::panic::resume_unwind;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::background::background;
-use super::candidates::{Candidate, Candidates};
-use super::index::{Texts, shape_of};
+use super::candidates::{Candidates, Visitor};
+use super::index::{Known, Texts, shape_of};
+use super::items::{Anchor, Entry, Probe};
 use super::popularity::{GRID, Place, Popularity};
 use super::table::{Few, Table};
-use super::windows::{GRAM, Shape, WindowFilter, gram};
+use super::windows::{Shape, WindowFilter};
 use crate::engine::compiled::LiteralId;
-use crate::engine::flat::Flat;
 
 /// Odd constants, from `MurmurHash3`'s finaliser (Appleby, 2011).
 const MIX: u32 = 0x85EB_CA6B;
@@ -26,12 +26,12 @@ const STEP: u32 = 0xC2B2_AE35;
 
 /// Most windows, and most probes, that are looked up together.
 pub(super) const SEEN: usize = 32;
-const PROBES: usize = 64;
+const PROBES: usize = 32;
 
 /// Fewest literals that are worth a thread.
 const LEAST_SHARE: usize = 1000;
 
-/// The number of an anchor's probe at its own start: probes stand up to so many steps before it.
+/// The bit of an anchor's probe at its own start: probes stand up to so many steps of [`GRID`] bytes before it.
 const MIDDLE: u32 = 24;
 
 /// Literals of one shape.
@@ -45,70 +45,11 @@ pub(super) struct Group {
     entries: Table<Entry>,
 }
 
-/// What is known of a window of an anchor.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Anchor {
-    /// Its probes, the one at its own start as bit [`MIDDLE`], each bit [`GRID`] bytes.
-    probes: u64,
-    /// Hash of the whole anchor.
-    whole: u32,
-    /// Bytes from the anchor's start to the window's.
-    offset: u8,
-}
-
-/// What is known of a literal.
-#[derive(Debug, Clone, Copy, Default)]
-struct Entry {
-    literal: LiteralId,
-    /// Bytes from the literal's start to its anchor's.
-    anchor: u8,
-    /// Bytes from the literal's start to the four that `check` knows.
-    far: u8,
-    /// Of the probe and of four bytes of the literal away from it.
-    check: u16,
-    companion: u16,
-    /// Of the literal, in bytes, as far as it is known to the index.
-    length: u8,
-}
-
-/// Where a literal would be, by an anchor and one of its probes.
-#[derive(Clone, Copy, Default)]
-struct Probe {
-    key: u32,
-    /// Where the anchor begins.
-    at: usize,
-}
-
-impl Flat for Anchor {
-    type Bits = u128;
-
-    fn to_bits(self) -> u128 {
-        u128::from(self.probes) << 64 | u128::from(self.whole) << 32 | u128::from(self.offset)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the parts are taken apart again")]
-    fn from_bits(bits: u128) -> Self {
-        Self { probes: (bits >> 64) as u64, whole: (bits >> 32) as u32, offset: bits as u8 }
-    }
-}
-
-impl Flat for Entry {
-    type Bits = u128;
-
-    fn to_bits(self) -> u128 {
-        let places = u128::from(self.anchor) << 16 | u128::from(self.far) << 8 | u128::from(self.length);
-        u128::from(self.literal) << 64 | places << 32 | u128::from(self.check) << 16 | u128::from(self.companion)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the parts are taken apart again")]
-    fn from_bits(bits: u128) -> Self {
-        let (literal, anchor, far) = ((bits >> 64) as u32, (bits >> 48) as u8, (bits >> 40) as u8);
-        Self { literal, anchor, far, check: (bits >> 16) as u16, companion: bits as u16, length: (bits >> 32) as u8 }
-    }
-}
+/// Most windows of an anchor: the longest stride of any shape.
+const MAX_STRIDE: usize = 4;
 
 /// The hashes of an anchor's windows; the last repeat where it has fewer than four.
-type Windows = [u32; 4];
+type Windows = [u32; MAX_STRIDE];
 
 /// Where literals are looked for.
 struct Placed {
@@ -120,7 +61,7 @@ struct Placed {
 
 impl Placed {
     /// Those of one shape in a range of all literals.
-    fn new(shape: Shape, texts: &Texts, companions: &[u16], popularity: &Popularity, share: Range<usize>) -> Self {
+    fn new(shape: Shape, texts: &Texts, known: &[Known], popularity: &Popularity, share: Range<usize>) -> Self {
         let mut placed = Self { anchors: HashMap::new(), entries: Vec::new() };
         let background = background();
         for (literal, at) in share.map(|at| (LiteralId::try_from(at).unwrap_or(LiteralId::MAX), at)) {
@@ -133,7 +74,7 @@ impl Placed {
             let windows = windows(shape, text, place.anchor);
             *placed.anchors.entry(windows).or_default() |= 1 << step;
             let key = key(shape, text, whole(windows), step, place.probe);
-            placed.entries.push((key, Entry::new(literal, shape, text, place, popularity, key, companions[at])));
+            placed.entries.push((key, Entry::new(known[at], shape, text, place, popularity, key)));
         }
         placed
     }
@@ -148,15 +89,15 @@ impl Placed {
 }
 
 impl Group {
-    /// Those of one shape among literals with their companions; `None` where there are none.
-    pub(super) fn new(shape: Shape, texts: &Texts, companions: &[u16], popularity: &Popularity) -> Option<Self> {
-        let all = companions.len();
+    /// Those of one shape among literals with what is known of them; `None` where there are none.
+    pub(super) fn new(shape: Shape, texts: &Texts, known: &[Known], popularity: &Popularity) -> Option<Self> {
+        let all = known.len();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let share = all.div_ceil(cores).max(LEAST_SHARE);
         let placed = std::thread::scope(|scope| {
             let shares = (0..all).step_by(share).map(|from| {
                 let share = from..all.min(from + share);
-                scope.spawn(move || Placed::new(shape, texts, companions, popularity, share))
+                scope.spawn(move || Placed::new(shape, texts, known, popularity, share))
             });
             let threads: Vec<_> = shares.collect();
             threads
@@ -173,31 +114,32 @@ impl Group {
         for (windows, probes) in anchors {
             for (offset, &hash) in (0..).zip(&windows[..shape.stride]) {
                 filter.insert(hash);
-                looked_up.push((hash, Anchor { probes, whole: whole(windows), offset }));
+                looked_up.push((hash, Anchor::new(probes, hash, whole(windows), offset)));
             }
         }
         Some(Self { shape, filter, anchors: Table::new(&looked_up), entries: Table::new(&entries) })
     }
 
-    /// Looks windows up, all buckets before any item, so that the memory's answers overlap.
-    pub(super) fn occurrences(
-        &self,
-        text: &[u8],
-        seen: &[(usize, u32)],
-        visit: &mut impl FnMut(LiteralId, Range<usize>),
-    ) {
+    /// A window is seen that will be looked up.
+    #[inline]
+    pub(super) fn soon(&self, hash: u32) {
+        self.anchors.fetch(hash);
+    }
+
+    /// Looks windows up. Memory is asked for as soon as it is known where, so that its answers overlap.
+    pub(super) fn occurrences(&self, text: &[u8], seen: &[(usize, u32)], visitor: &mut impl Visitor) {
         if seen.is_empty() {
             return;
         }
-        let mut ranges = [(0, 0); SEEN];
-        for (range, (_, hash)) in ranges.iter_mut().zip(seen) {
-            *range = self.anchors.range(*hash);
-        }
         let mut probes = Few::<Probe, PROBES>::default();
-        for (&(at, _), range) in seen.iter().zip(ranges) {
-            for anchor in self.anchors.items(range) {
+        for &(at, hash) in seen {
+            // Many anchors may hold a window, at few places.
+            let mut wholes = [None; MAX_STRIDE];
+            for anchor in self.anchors.items(hash) {
                 let Some(at) = at.checked_sub(usize::from(anchor.offset)) else { continue };
-                if whole(windows(self.shape, text, at)) != anchor.whole {
+                let known = &mut wholes[usize::from(anchor.offset) % MAX_STRIDE];
+                let whole = *known.get_or_insert_with(|| whole(windows(self.shape, text, at)));
+                if !anchor.is_whole(whole) {
                     continue;
                 }
                 let mut left = anchor.probes;
@@ -205,69 +147,35 @@ impl Group {
                     let step = left.trailing_zeros();
                     left &= left - 1;
                     let Some(place) = probe_place(at, step) else { continue };
-                    if probes.push(Probe { key: key(self.shape, text, anchor.whole, step, place), at }) {
-                        self.look_up(text, probes.take(), visit);
+                    let key = key(self.shape, text, whole, step, place);
+                    self.entries.fetch(key);
+                    if probes.push(Probe { key, at }) {
+                        self.look_up(text, probes.take(), visitor);
                     }
                 }
             }
         }
-        self.look_up(text, probes.take(), visit);
+        self.look_up(text, probes.take(), visitor);
     }
 
-    fn look_up(&self, text: &[u8], probes: &[Probe], visit: &mut impl FnMut(LiteralId, Range<usize>)) {
-        let mut ranges = [(0, 0); PROBES];
-        for (range, probe) in ranges.iter_mut().zip(probes) {
-            *range = self.entries.range(probe.key);
-        }
+    fn look_up(&self, text: &[u8], probes: &[Probe], visitor: &mut impl Visitor) {
         let mut candidates = Candidates::default();
-        for (probe, range) in probes.iter().zip(ranges) {
-            for entry in self.entries.items(range) {
+        for probe in probes {
+            for entry in self.entries.items(probe.key) {
                 if let Some(candidate) = entry.candidate(text, *probe)
-                    && candidates.push(candidate)
+                    && candidates.push(candidate, visitor)
                 {
-                    candidates.finish(text, visit);
+                    candidates.finish(text, visitor);
                 }
             }
         }
-        candidates.finish(text, visit);
+        candidates.finish(text, visitor);
     }
 
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         self.filter.heap_bytes() + self.anchors.heap_bytes() + self.entries.heap_bytes()
     }
-}
-
-impl Entry {
-    fn new(
-        literal: LiteralId,
-        shape: Shape,
-        text: &[u8],
-        place: Place,
-        popularity: &Popularity,
-        key: u32,
-        companion: u16,
-    ) -> Self {
-        let near = place.probe.saturating_sub(GRAM.bytes - 1)..place.probe + shape.bytes;
-        let far = popularity.rarest_gram(text, &near).unwrap_or(0);
-        let narrow = |at: usize| u8::try_from(at).unwrap_or(u8::MAX);
-        let (anchor, far, check) = (narrow(place.anchor), narrow(far), check(text, far, key));
-        Self { literal, anchor, far, check, companion, length: narrow(text.len()) }
-    }
-
-    /// Where the literal seems to stand; `None` where it cannot.
-    fn candidate(self, text: &[u8], probe: Probe) -> Option<Candidate> {
-        let start = probe.at.checked_sub(usize::from(self.anchor))?;
-        if check(text, start + usize::from(self.far), probe.key) != self.check {
-            return None;
-        }
-        let end = start + usize::from(self.length);
-        (end <= text.len()).then_some(Candidate { literal: self.literal, companion: self.companion, start, end })
-    }
-}
-
-fn check(text: &[u8], far: usize, key: u32) -> u16 {
-    (key.wrapping_mul(MIX) >> 16) as u16 ^ gram(text, far)
 }
 
 fn windows(shape: Shape, text: &[u8], at: usize) -> Windows {

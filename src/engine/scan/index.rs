@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::candidates::NO_COMPANION;
+use super::candidates::{NO_COMPANION, Visitor};
 use super::group::{Group, SEEN};
 use super::popularity::Popularity;
 use super::table::Few;
@@ -26,6 +26,19 @@ pub(in crate::engine) struct LiteralIndex {
     texts: Texts,
     groups: Vec<Group>,
     tiny: Tiny,
+    /// What each literal leads to, where there are tiny ones that lead elsewhere than to their own number. Others know it in
+    /// their groups.
+    #[borsh(skip)]
+    leads_to: Vec<u32>,
+}
+
+/// What is known of a literal apart from its text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    /// What is visited when it stands in a text.
+    pub(super) leads_to: u32,
+    /// See [`candidates`](super::candidates).
+    pub(super) companion: u16,
 }
 
 /// Literal texts in one string of bytes.
@@ -51,52 +64,60 @@ pub(super) fn shape_of(literal: &[u8]) -> Option<Shape> {
 impl LiteralIndex {
     /// Indexes literals; a literal's id is its position. Starts are 32 bits wide, so all together hold at most 4 GiB.
     pub(in crate::engine) fn new<'l>(literals: impl Iterator<Item = &'l str>) -> Self {
-        Self::with_companions(literals.map(|literal| (literal, NO_COMPANION)))
+        let itself = |(literal, leads_to)| (literal, Known { leads_to, companion: NO_COMPANION });
+        let mut index = Self::leading(literals.zip(0..).map(itself));
+        index.leads_to = Vec::new();
+        index
     }
 
-    /// Indexes literals, each with its [companion](super::candidates).
-    pub(super) fn with_companions<'l>(literals: impl Iterator<Item = (&'l str, u16)>) -> Self {
+    /// Indexes literals that lead elsewhere than to their own number.
+    pub(super) fn leading<'l>(literals: impl Iterator<Item = (&'l str, Known)>) -> Self {
         let mut texts = Texts { bytes: Vec::new(), starts: vec![0] };
-        let mut companions = Vec::new();
-        for (literal, companion) in literals {
+        let mut all = Vec::new();
+        for (literal, known) in literals {
             texts.bytes.extend_from_slice(literal.as_bytes());
             texts.starts.push(u32::try_from(texts.bytes.len()).unwrap_or(u32::MAX));
-            companions.push(companion);
+            all.push(known);
         }
         texts.bytes.shrink_to_fit();
         texts.starts.shrink_to_fit();
         let popularity = Popularity::count(texts.iter(), texts.bytes.len());
-        let group = |shape| Group::new(shape, &texts, &companions, &popularity);
+        let group = |shape| Group::new(shape, &texts, &all, &popularity);
         let groups = SHAPES.into_iter().filter_map(group).collect();
         let tiny = Tiny::new(&texts);
-        Self { texts, groups, tiny }
+        let of_tiny = if tiny.by_first.is_empty() { &[] } else { all.as_slice() };
+        let leads_to = of_tiny.iter().map(|known| known.leads_to).collect();
+        Self { texts, groups, tiny, leads_to }
     }
 
     /// Calls `visit` with every occurrence of every literal and the byte where it starts, overlapping ones too.
     #[inline]
     pub(in crate::engine) fn each(&self, text: &[u8], mut visit: impl FnMut(LiteralId, usize)) {
-        self.likely(text, |literal, place| {
+        self.likely(text, &mut |literal, place: Range<usize>| {
             if self.texts.stands(literal, text, place.start) {
                 visit(literal, place.start);
             }
         });
     }
 
-    /// Calls `visit` with every literal that stands in the text and where, and with very few others: literals themselves
+    /// Visits what every literal leads to that stands in the text and where, and very few others: literals themselves
     /// are not compared, since what is checked as a whole afterwards need not be touched twice. Those whose companion is
     /// not there may be left out.
     #[inline]
-    pub(super) fn likely(&self, text: &[u8], mut visit: impl FnMut(LiteralId, Range<usize>)) {
+    pub(super) fn likely(&self, text: &[u8], visitor: &mut impl Visitor) {
         for group in &self.groups {
             let mut seen = Few::<(usize, u32), SEEN>::default();
             group.filter.scan(text, |at, hash| {
+                group.soon(hash);
                 if seen.push((at, hash)) {
-                    group.occurrences(text, seen.take(), &mut visit);
+                    group.occurrences(text, seen.take(), visitor);
                 }
             });
-            group.occurrences(text, seen.take(), &mut visit);
+            group.occurrences(text, seen.take(), visitor);
         }
-        self.tiny.each(&self.texts, text, visit);
+        self.tiny.each(&self.texts, text, |literal, place| {
+            visitor.visit(self.leads_to.get(literal as usize).copied().unwrap_or(literal), place);
+        });
     }
 
     /// Looks without vector instructions from now on.

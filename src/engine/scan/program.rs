@@ -2,25 +2,28 @@
 //!
 //! A compiled `regex::Regex` takes tens of kilobytes and tens of microseconds to make; with a million signatures neither
 //! is to be had, and a candidate is checked on the few hundred bytes around its literal only. A program is a list of
-//! eight-byte instructions made straight from the parsed pattern; literals and classes of all programs are shared in
-//! [`Pool`]. `walk` runs it. What has no instruction (word starts and ends, long repetitions of more than a character)
-//! has no program, and such a pattern is left to the regex engine.
+//! instructions made straight from the parsed pattern; they are gathered in [`Pool`] and then laid down in `records`, from
+//! where `walk` runs them. What has no instruction (word starts and ends, long repetitions of more than a character) has
+//! no program, and such a pattern is left to the regex engine.
 
 use std::collections::HashMap;
 
 use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Look, Repetition};
 
 /// Most instructions of one program; a larger pattern is left to the regex engine.
-const MAX_INSTRUCTIONS: usize = 512;
+pub(super) const MAX_INSTRUCTIONS: usize = 512;
 /// Most times that an expression is written out for a counted repetition.
 const MAX_COPIES: u32 = 8;
 /// Stands for "without bound" in [`Instruction::Run`].
 pub(super) const UNBOUNDED: u16 = u16::MAX;
+/// The assertions that have an instruction.
+pub(super) const LOOKS: [Look; 6] =
+    [Look::Start, Look::End, Look::StartLF, Look::EndLF, Look::WordUnicode, Look::WordUnicodeNegate];
 
 /// One step of a program. Targets are positions in the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Instruction {
-    /// The bytes of the pool from `at` on.
+    /// Bytes of the program's text, from `at` on.
     Bytes {
         length: u16,
         at: u32,
@@ -63,33 +66,31 @@ pub(super) struct CharClass {
     pub(super) beyond: Box<[(u32, u32)]>,
 }
 
-/// Literals and classes of all programs.
+/// Texts and instructions of all programs one behind the other, and the classes that they share.
 #[derive(Debug, Default)]
 pub(super) struct Pool {
-    pub(super) bytes: Vec<u8>,
+    bytes: Vec<u8>,
     pub(super) classes: Vec<CharClass>,
-    pub(super) instructions: Vec<Instruction>,
+    instructions: Vec<Instruction>,
     by_ranges: HashMap<Box<[(char, char)]>, u16>,
 }
 
-/// Where a program's instructions lie in the pool.
+/// Where a program lies in the pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Program {
-    pub(super) start: u32,
-    pub(super) length: u16,
-    /// Length of the literal that every match begins with, 0 where there is none. It is known beside the program so that
-    /// both can be fetched from memory at once.
-    prefix: u16,
-    /// Where that lies in the bytes.
-    prefix_at: u32,
+    start: u32,
+    length: u16,
+    /// Where its text lies in the bytes.
+    text: u32,
+    text_length: u32,
 }
 
 impl Pool {
     /// Translates a pattern, `None` where there is no program for it.
     pub(super) fn compile(&mut self, hir: &Hir) -> Option<Program> {
         let (bytes, instructions) = (self.bytes.len(), self.instructions.len());
-        let start = u32::try_from(instructions).ok()?;
-        let mut writer = Writer { pool: self, start: instructions };
+        let (start, text) = (u32::try_from(instructions).ok()?, u32::try_from(bytes).ok()?);
+        let mut writer = Writer { pool: self, start: instructions, text: bytes };
         let written = writer.expression(hir).and_then(|()| writer.push(Instruction::Match));
         if written.is_none() {
             self.bytes.truncate(bytes);
@@ -97,12 +98,8 @@ impl Pool {
             return None;
         }
         let length = u16::try_from(self.instructions.len() - instructions).ok()?;
-        let mut own = self.instructions[instructions..].iter();
-        let (prefix, prefix_at) = match own.find(|instruction| !matches!(instruction, Instruction::Save { .. })) {
-            Some(&Instruction::Bytes { length, at }) => (length, at),
-            _ => (0, 0),
-        };
-        Some(Program { start, length, prefix, prefix_at })
+        let text_length = u32::try_from(self.bytes.len() - bytes).ok()?;
+        Some(Program { start, length, text, text_length })
     }
 
     /// Takes in the programs of another pool; gives what moves them to their places here.
@@ -116,7 +113,6 @@ impl Pool {
         self.bytes.extend_from_slice(&other.bytes);
         for instruction in &other.instructions {
             self.instructions.push(match *instruction {
-                Instruction::Bytes { length, at } => Instruction::Bytes { length, at: at.checked_add(bytes)? },
                 Instruction::One { class } => Instruction::One { class: numbers[usize::from(class)] },
                 Instruction::Run { lazy, class, min, max } => {
                     Instruction::Run { lazy, class: numbers[usize::from(class)], min, max }
@@ -125,16 +121,9 @@ impl Pool {
             });
         }
         Some(move |program: Program| {
-            let (start, prefix_at) = (program.start.checked_add(moved)?, program.prefix_at.checked_add(bytes)?);
-            Some(Program { start, prefix_at, ..program })
+            let (start, text) = (program.start.checked_add(moved)?, program.text.checked_add(bytes)?);
+            Some(Program { start, text, ..program })
         })
-    }
-
-    /// Drops what only compiling needs.
-    pub(super) fn finish(&mut self) {
-        self.by_ranges = HashMap::new();
-        self.bytes.shrink_to_fit();
-        self.instructions.shrink_to_fit();
     }
 
     pub(super) fn instructions(&self, program: Program) -> &[Instruction] {
@@ -142,15 +131,10 @@ impl Pool {
         &self.instructions[start..start + usize::from(program.length)]
     }
 
-    /// The literal that every match of a program begins with.
-    pub(super) fn prefix(&self, program: Program) -> Option<&[u8]> {
-        let at = program.prefix_at as usize;
-        (program.prefix > 0).then(|| &self.bytes[at..at + usize::from(program.prefix)])
-    }
-
-    pub(super) fn heap_bytes(&self) -> usize {
-        let classes: usize = self.classes.iter().map(|class| size_of_val(class) + size_of_val(&*class.beyond)).sum();
-        self.bytes.capacity() + classes + self.instructions.capacity() * size_of::<Instruction>()
+    /// The literals of a program.
+    pub(super) fn text(&self, program: Program) -> &[u8] {
+        let start = program.text as usize;
+        &self.bytes[start..start + program.text_length as usize]
     }
 
     fn class(&mut self, class: &ClassUnicode) -> Option<u16> {
@@ -201,7 +185,9 @@ impl CharClass {
 
 struct Writer<'p> {
     pool: &'p mut Pool,
+    /// Where the program begins in the pool's instructions, and where its text does in the bytes.
     start: usize,
+    text: usize,
 }
 
 impl Writer<'_> {
@@ -238,7 +224,7 @@ impl Writer<'_> {
     fn literal(&mut self, literal: &[u8]) -> Option<()> {
         std::str::from_utf8(literal).ok()?;
         for piece in literal.chunks(usize::from(u16::MAX)) {
-            let at = u32::try_from(self.pool.bytes.len()).ok()?;
+            let at = u32::try_from(self.pool.bytes.len() - self.text).ok()?;
             self.pool.bytes.extend_from_slice(piece);
             self.push(Instruction::Bytes { length: u16::try_from(piece.len()).ok()?, at })?;
         }
@@ -246,12 +232,7 @@ impl Writer<'_> {
     }
 
     fn look(&mut self, look: Look) -> Option<()> {
-        match look {
-            Look::Start | Look::End | Look::StartLF | Look::EndLF | Look::WordUnicode | Look::WordUnicodeNegate => {
-                self.push(Instruction::Look { look })
-            }
-            _ => None,
-        }
+        LOOKS.contains(&look).then(|| self.push(Instruction::Look { look }))?
     }
 
     fn alternation(&mut self, parts: &[Hir]) -> Option<()> {

@@ -8,9 +8,9 @@ use std::panic::resume_unwind;
 
 use super::builder::Builder;
 use super::cache::RegexCache;
+use super::candidates::Visitor;
 use super::index::LiteralIndex;
-use super::literals::Reach;
-use super::program::{Pool, Program};
+use super::records::{Code, Head, Records};
 use super::walk::{Walked, Walker};
 use crate::engine::pattern::compile_regex;
 
@@ -26,25 +26,15 @@ const LONG_STRETCH: usize = 4096;
 /// Regular expressions matched together; a signature is known by its position.
 #[derive(Debug)]
 pub struct SignatureScanner {
+    /// Leads to records. A literal of several signatures is there for each of them.
     pub(super) literals: LiteralIndex,
-    /// The signature of each literal. A literal of several signatures is there for each of them.
-    pub(super) leads_to: Vec<u32>,
-    pub(super) signatures: Vec<Entry>,
+    pub(super) records: Records,
     pub(super) patterns: String,
-    pub(super) pool: Pool,
+    /// Where each pattern ends in the patterns; it begins where the one before ends.
+    pub(super) pattern_ends: Vec<u32>,
     pub(super) slow: Vec<u32>,
+    pub(super) slow_records: Vec<u32>,
     pub(super) cache: RegexCache,
-}
-
-/// What is kept of a signature.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Entry {
-    /// Where its pattern ends in the patterns; it begins where the one before ends.
-    pub(super) pattern_end: u32,
-    pub(super) program: Option<Program>,
-    pub(super) reach: Reach,
-    pub(super) ignore_case: bool,
-    pub(super) spans_lines: bool,
 }
 
 /// What became of running a signature over a stretch of text.
@@ -113,16 +103,12 @@ impl SignatureScanner {
 
     /// The signatures that match somewhere in the text, in order.
     pub fn matches<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [u32] {
-        scratch.start(self.signatures.len());
-        self.literals.likely(text.as_bytes(), |literal, place| {
-            let number = self.leads_to[literal as usize];
-            if !scratch.is_settled(number) {
-                self.verify(number, text, place.start, place.end, scratch);
-            }
-        });
-        for &number in &self.slow {
-            if let Searched::Match = self.search(number, text, 0..text.len(), text.len(), &mut scratch.walker) {
-                scratch.matched.push(number);
+        scratch.start(self.len());
+        self.literals.likely(text.as_bytes(), &mut Verifier { scanner: self, text, scratch });
+        for &at in &self.slow_records {
+            let (head, code) = self.records.get(at);
+            if let Searched::Match = self.search(head, code, text, 0..text.len(), text.len(), &mut scratch.walker) {
+                scratch.matched.push(head.number);
             }
         }
         scratch.matched.sort_unstable();
@@ -131,12 +117,12 @@ impl SignatureScanner {
 
     /// Number of signatures.
     pub fn len(&self) -> usize {
-        self.signatures.len()
+        self.pattern_ends.len()
     }
 
     /// Whether there are no signatures.
     pub fn is_empty(&self) -> bool {
-        self.signatures.is_empty()
+        self.pattern_ends.is_empty()
     }
 
     /// The signatures that no literal leads to; they are run over every text.
@@ -146,10 +132,9 @@ impl SignatureScanner {
 
     /// Bytes that it takes, the cache of compiled expressions at its cap included.
     pub fn resident_bytes(&self) -> usize {
-        let entries = self.signatures.capacity() * size_of::<Entry>();
-        let leads = (self.leads_to.capacity() + self.slow.capacity()) * size_of::<u32>();
-        let texts = self.patterns.capacity() + self.pool.heap_bytes();
-        size_of::<Self>() + self.literals.heap_bytes() + entries + leads + texts + self.cache.cap()
+        let numbers = self.pattern_ends.capacity() + self.slow.capacity() + self.slow_records.capacity();
+        let texts = self.patterns.capacity() + self.records.heap_bytes();
+        size_of::<Self>() + self.literals.heap_bytes() + numbers * size_of::<u32>() + texts + self.cache.cap()
     }
 
     /// Bytes that the cache of compiled expressions may grow by until it is at its cap.
@@ -164,16 +149,21 @@ impl SignatureScanner {
         self
     }
 
-    /// Checks a signature whose literal seems to stand at `start..end`.
-    fn verify(&self, number: u32, text: &str, start: usize, end: usize, scratch: &mut Scratch) {
-        let entry = &self.signatures[number as usize];
-        let stretch = entry.stretch(text, start, end);
+    /// Checks the signature of a record whose literal seems to stand at a place.
+    fn verify(&self, at: u32, text: &str, place: Range<usize>, scratch: &mut Scratch) {
+        let (head, code) = self.records.get(at);
+        let number = head.number;
+        if scratch.is_settled(number) {
+            return;
+        }
+        let start = place.start;
+        let stretch = head.stretch(text, place);
         if scratch.vain.iter().any(|(n, s)| *n == number && s.start <= stretch.start && stretch.end <= s.end) {
             return;
         }
         // What was searched in vain is remembered for all starts.
         let latest = if stretch.len() > LONG_STRETCH { stretch.end } else { start };
-        match self.search(number, text, stretch, latest, &mut scratch.walker) {
+        match self.search(head, code, text, stretch, latest, &mut scratch.walker) {
             Searched::Match => {
                 scratch.settle(number);
                 scratch.matched.push(number);
@@ -186,16 +176,24 @@ impl SignatureScanner {
     }
 
     /// Runs a signature over a stretch, for matches that start no later than at `latest`.
-    fn search(&self, number: u32, text: &str, stretch: Range<usize>, latest: usize, walker: &mut Walker) -> Searched {
-        if let Some(program) = self.signatures[number as usize].program {
-            match walker.find(&self.pool, program, text, stretch.clone(), latest) {
+    fn search(
+        &self,
+        head: Head,
+        code: Option<Code<'_>>,
+        text: &str,
+        stretch: Range<usize>,
+        latest: usize,
+        walker: &mut Walker,
+    ) -> Searched {
+        if let Some(code) = code {
+            match walker.find(code, &self.records.classes, text, stretch.clone(), latest) {
                 Walked::Match(_) => return Searched::Match,
                 Walked::NoMatch => return Searched::Vain(stretch),
                 Walked::GaveUp => {}
             }
         }
-        let (pattern, ignore_case) = self.pattern(number);
-        let regex = self.cache.get(number, pattern, || compile_regex(pattern, ignore_case).ok());
+        let pattern = self.pattern(head.number);
+        let regex = self.cache.get(head.number, pattern, || compile_regex(pattern, head.ignore_case).ok());
         // The engine cannot be told where to stop, so it looks on to the end of the text, once.
         match regex {
             Some(regex) if regex.is_match_at(text, stretch.start) => Searched::Match,
@@ -203,17 +201,35 @@ impl SignatureScanner {
         }
     }
 
-    fn pattern(&self, number: u32) -> (&str, bool) {
+    fn pattern(&self, number: u32) -> &str {
         let at = number as usize;
-        let start = at.checked_sub(1).map_or(0, |before| self.signatures[before].pattern_end as usize);
-        let entry = &self.signatures[at];
-        (&self.patterns[start..entry.pattern_end as usize], entry.ignore_case)
+        let start = at.checked_sub(1).map_or(0, |before| self.pattern_ends[before] as usize);
+        &self.patterns[start..self.pattern_ends[at] as usize]
     }
 }
 
-impl Entry {
+/// Checks what the literal index leads to.
+struct Verifier<'s> {
+    scanner: &'s SignatureScanner,
+    text: &'s str,
+    scratch: &'s mut Scratch,
+}
+
+impl Visitor for Verifier<'_> {
+    #[inline]
+    fn soon(&mut self, at: u32) {
+        self.scanner.records.fetch(at);
+    }
+
+    #[inline]
+    fn visit(&mut self, at: u32, place: Range<usize>) {
+        self.scanner.verify(at, self.text, place, self.scratch);
+    }
+}
+
+impl Head {
     /// The text that a match around a literal at `start..end` can take.
-    fn stretch(&self, text: &str, start: usize, end: usize) -> Range<usize> {
+    fn stretch(&self, text: &str, Range { start, end }: Range<usize>) -> Range<usize> {
         let bytes = text.as_bytes();
         let reach = |bound: Option<u32>| bound.map_or(usize::MAX, |bytes| bytes as usize);
         let mut from = start.saturating_sub(reach(self.reach.before));

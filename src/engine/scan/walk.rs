@@ -9,7 +9,8 @@ use std::ops::Range;
 
 use regex_syntax::hir::Look;
 
-use super::program::{CharClass, Instruction, Pool, Program, UNBOUNDED, char_len};
+use super::program::{CharClass, Instruction, UNBOUNDED, char_len};
+use super::records::Code;
 
 /// Steps for each byte of the stretch before giving up, and in any case.
 const STEPS_PER_BYTE: usize = 32;
@@ -62,8 +63,8 @@ enum Frame {
 
 /// One search.
 struct Search<'s> {
-    pool: &'s Pool,
-    program: &'s [Instruction],
+    code: Code<'s>,
+    classes: &'s [CharClass],
     text: &'s str,
     end: usize,
     steps: usize,
@@ -74,16 +75,16 @@ impl Walker {
     /// it.
     pub(super) fn find(
         &mut self,
-        pool: &Pool,
-        program: Program,
+        code: Code<'_>,
+        classes: &[CharClass],
         text: &str,
         stretch: Range<usize>,
         latest: usize,
     ) -> Walked {
         let steps = STEPS + STEPS_PER_BYTE * stretch.len();
         let latest = latest.min(stretch.end);
-        let prefix = pool.prefix(program);
-        let mut search = Search { pool, program: pool.instructions(program), text, end: stretch.end, steps };
+        let mut search = Search { code, classes, text, end: stretch.end, steps };
+        let prefix = search.bytes_at(0);
         let mut at = stretch.start;
         while at <= latest {
             if let Some(prefix) = prefix {
@@ -114,12 +115,10 @@ fn first(text: &[u8], wanted: &[u8]) -> Option<usize> {
 
 impl<'s> Search<'s> {
     /// The literal that must stand at the place of an instruction.
-    fn bytes_at(&self, pc: usize) -> Option<&'s [u8]> {
-        self.program.get(pc..)?.iter().find_map(|instruction| match *instruction {
+    fn bytes_at(&self, pc: u16) -> Option<&'s [u8]> {
+        (pc..self.code.length()).map(|pc| self.code.instruction(pc)).find_map(|instruction| match instruction {
             Instruction::Save { .. } => None,
-            Instruction::Bytes { at, length } => {
-                Some(self.pool.bytes.get(at as usize..at as usize + usize::from(length)))
-            }
+            Instruction::Bytes { at, length } => Some(Some(self.code.bytes(at, length))),
             _ => Some(None),
         })?
     }
@@ -147,18 +146,18 @@ impl<'s> Search<'s> {
     }
 
     fn step(&mut self, walker: &mut Walker, pc: u16, at: usize) -> Step {
-        match self.program[usize::from(pc)] {
+        match self.code.instruction(pc) {
             Instruction::Bytes { at: from, length } => {
-                let bytes = &self.pool.bytes[from as usize..from as usize + usize::from(length)];
+                let bytes = self.code.bytes(from, length);
                 let stands = self.text.as_bytes().get(at..self.end).is_some_and(|rest| rest.starts_with(bytes));
                 if stands { Step::Go(pc + 1, at + bytes.len()) } else { Step::Fail }
             }
-            Instruction::One { class } => match self.take(&self.pool.classes[usize::from(class)], at) {
+            Instruction::One { class } => match self.take(&self.classes[usize::from(class)], at) {
                 Some(next) => Step::Go(pc + 1, next),
                 None => Step::Fail,
             },
             Instruction::Run { lazy, class, min, max } => {
-                let class = &self.pool.classes[usize::from(class)];
+                let class = &self.classes[usize::from(class)];
                 let (least, taken) = self.take_up_to(class, at, min);
                 if taken < min {
                     return Step::Fail;
@@ -199,7 +198,7 @@ impl<'s> Search<'s> {
                 Frame::Go { pc, at } => return Ok(Some((pc, at))),
                 Frame::Restore { slot, to } => walker.slots[usize::from(slot)] = to,
                 Frame::Shorter { pc, at, least } => {
-                    let wanted = self.bytes_at(usize::from(pc) + 1).and_then(|bytes| bytes.first());
+                    let wanted = self.bytes_at(pc + 1).and_then(|bytes| bytes.first());
                     let bytes = self.text.as_bytes();
                     let before = (least..at).rev().find(|&at| {
                         self.text.is_char_boundary(at) && wanted.is_none_or(|byte| bytes.get(at) == Some(byte))
@@ -223,9 +222,9 @@ impl<'s> Search<'s> {
 
     /// Lets a lazy run take characters up to the next place where it can end.
     fn longer(&mut self, walker: &mut Walker, pc: u16, at: usize, left: u16) -> Result<Option<(u16, usize)>, TooMuch> {
-        let Instruction::Run { class, .. } = self.program[usize::from(pc)] else { return Ok(None) };
-        let class = &self.pool.classes[usize::from(class)];
-        let wanted = self.bytes_at(usize::from(pc) + 1).and_then(|bytes| bytes.first());
+        let Instruction::Run { class, .. } = self.code.instruction(pc) else { return Ok(None) };
+        let class = &self.classes[usize::from(class)];
+        let wanted = self.bytes_at(pc + 1).and_then(|bytes| bytes.first());
         let (mut at, mut left, from) = (at, left, at);
         while left > 0
             && let Some(next) = self.take(class, at)

@@ -63,6 +63,12 @@ pub(super) fn gram(text: &[u8], at: usize) -> u16 {
     (GRAM.hash(text, at).wrapping_mul(MIX) >> 16) as u16
 }
 
+/// The same of four bytes that are at hand.
+#[inline]
+pub(super) fn gram_of([a, b, c, d]: [u8; 4]) -> u16 {
+    (hash([a, b, c, d, 0, 0, 0, 0], 0).wrapping_mul(MIX) >> 16) as u16
+}
+
 fn hash(window: [u8; 8], mask: u32) -> u32 {
     let four = |at: usize| u32::from_le_bytes([window[at], window[at + 1], window[at + 2], window[at + 3]]) | FOLD;
     let first = four(0).wrapping_mul(LOW);
