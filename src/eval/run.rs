@@ -20,8 +20,8 @@ const MAX_RANK: usize = 20;
 /// A knowledge base on a throw-away database.
 pub struct Bench {
     service: Arc<Service>,
-    /// Article of each file, by file name without its ending.
-    ids: HashMap<String, Slug>,
+    /// Path and article of each file, by file name without its ending.
+    ids: HashMap<String, Vec<(PathBuf, Slug)>>,
     /// Files that could not be taken, with the reason.
     pub failed: Vec<(String, String)>,
     /// The engine without one of its parts, to measure what that is worth.
@@ -98,13 +98,17 @@ impl Bench {
     pub async fn open(folders: &[PathBuf], progress: ImportProgress) -> Result<Self, EvalError> {
         let service = Service::open(Settings::new(Location::Temporary), Clock::system()).await?;
         let summary = service.import_folders(folders, &ImportOptions::new("eval"), progress).await?;
-        let mut ids = HashMap::new();
+        let mut ids: HashMap<String, Vec<(PathBuf, Slug)>> = HashMap::new();
         let mut failed = Vec::new();
         for item in summary.items {
             let stem = Path::new(&item.file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-            match (item.id, stem, item.revision) {
-                (Some(id), Some(stem), Some(_)) => drop(ids.insert(stem, id)),
-                _ => failed.push((item.file, item.reason.unwrap_or_default())),
+            // A report on a file that was left out is one that is missed.
+            let id = item.id.or_else(|| stem.as_deref().and_then(Slug::from_text));
+            if let (Some(id), Some(stem)) = (id, stem) {
+                ids.entry(stem).or_default().push((PathBuf::from(&item.file), id));
+            }
+            if item.revision.is_none() {
+                failed.push((item.file, item.reason.unwrap_or_default()));
             }
         }
         Ok(Self { service, ids, failed, ablated: None })
@@ -124,12 +128,19 @@ impl Bench {
         self.service.snapshot().article_count()
     }
 
+    /// The article of a file, or with an id. Of several files of one name the one in a folder named as the knowledge base.
+    fn id(&self, name: &str, kb: &str) -> Option<Slug> {
+        let files = self.ids.get(name).map(Vec::as_slice).unwrap_or_default();
+        let within = |path: &Path| path.components().any(|component| component.as_os_str() == kb);
+        let file = files.iter().find(|(path, _)| within(path)).or(files.first());
+        let by_id = || self.ids.values().flatten().map(|(_, id)| id).find(|id| id.as_str() == name);
+        file.map(|(_, id)| id).or_else(by_id).cloned()
+    }
+
     /// Reads a report as `/v1/match` reads `{"text": …}`.
     pub fn case(&self, query: &Query) -> Result<Case, EvalError> {
         let right = query.acceptable().map(|name| {
-            self.ids
-                .get(name)
-                .cloned()
+            self.id(name, &query.kb)
                 .ok_or_else(|| EvalError::UnknownArticle { query: query.id.clone(), article: name.to_owned() })
         });
         let right = right.collect::<Result<Vec<_>, _>>()?;

@@ -2,9 +2,10 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::handle;
 use super::lexicon::Lexicon;
-use super::terms::{MessageWord, TermHash, TermMap, Token, TokenKind, each_token, pair};
+use super::stem::stem;
+use super::terms::{MessageWord, TermHash, TermMap, Token, TokenKind, each_token, hash, pair, tokens};
+use super::{handle, numbered};
 use crate::article::{Article, Condition, KnownSection, TemplatePiece};
 use crate::standards::is_standard;
 
@@ -87,6 +88,11 @@ impl Shape {
         !matches!(self.0.as_str(), "snake" | "camel" | "handle")
     }
 
+    /// The shape of the [number](numbered) of an error.
+    pub(super) fn number() -> Self {
+        Self("number".to_owned())
+    }
+
     /// The shape of a [`handle`].
     pub(super) fn handle() -> Self {
         Self("handle".to_owned())
@@ -124,7 +130,17 @@ impl ArticleText {
             text.frequencies.entry(term).or_default()[TextField::Title.index()] = 1.0;
             text.own_names.push((term, Shape::handle()));
         }
+        for number in numbered::of_title(&title, article.id.as_str()) {
+            let term = numbered::term(number);
+            text.frequencies.entry(term).or_default()[TextField::Title.index()] = 1.0;
+            if text.own_names.iter().all(|(own, _)| *own != term) {
+                text.own_names.push((term, Shape::number()));
+            }
+        }
         text.label = buffer.first().filter(|token| token.kind == TokenKind::Word).map(|token| token.term);
+        if let Some(line) = is_bare(&title).then(|| headline(&article.overview)).flatten() {
+            text.add(&line, TextField::Title, Some(Voice::Heading), lexicon, &mut buffer);
+        }
         for signature in &article.signatures {
             text.add_condition(&signature.condition, lexicon, &mut buffer);
         }
@@ -200,6 +216,9 @@ impl ArticleText {
                 // The words in the places of values are the author's.
                 self.add_message(&plain(&without_slots(line)), Voice::Printed, lexicon, buffer);
             }
+            for number in numbered::of_line(&text) {
+                self.frequencies.entry(numbered::term(number)).or_default()[field.index()] += 1.0;
+            }
             let voice = (opening > 0 && !quoted).then_some(Voice::Prose);
             opening -= usize::from(voice.is_some());
             self.add(&text, field, voice, lexicon, buffer);
@@ -266,6 +285,33 @@ impl ArticleText {
             self.messages.push((voice, terms));
         }
     }
+}
+
+/// Most words beside a code in a title that says no more than the code.
+const BARE_WORDS: usize = 3;
+/// Fewest words of a line that says what an article is about.
+const HEADLINE_WORDS: usize = 3;
+
+/// Whether a title says little more than a code or a name: `CMP0042`, `Compiler Error C2065`, `KubePodNotReady`.
+fn is_bare(title: &str) -> bool {
+    let tokens = tokens(title);
+    let words = tokens.iter().filter(|token| token.kind == TokenKind::Word).count();
+    words <= BARE_WORDS && (1..=2).contains(&(tokens.len() - words))
+}
+
+/// What an article with such a title is about: the first sentence of its overview, which is no remark on versions.
+fn headline(overview: &str) -> Option<String> {
+    let lines = overview.lines().filter(|line| !line.trim_start().starts_with(['#', '|', '`', ':'])).map(plain);
+    let says = |line: &String| {
+        let tokens = tokens(line);
+        let counted =
+            ["added", "available", "deprecated", "introduced", "new", "since", "version"].map(|word| hash(stem(word)));
+        let is_remark = tokens.len() <= 6 && tokens.iter().any(|token| counted.contains(&token.term));
+        tokens.len() >= HEADLINE_WORDS && !is_remark
+    };
+    let line = lines.take(MAX_OPENING).find(says)?;
+    let end = line.find(". ").map_or(line.len(), |end| end + 1);
+    Some(line[..end].to_owned())
 }
 
 /// Longest label before a message, in bytes.
@@ -376,6 +422,15 @@ mod tests {
     #[test]
     fn the_places_of_values_are_no_part_of_a_message() {
         assert_eq!(without_slots("> '*identifier*' : can't find 'File' in *x y*"), ">   : can't find   in  ");
+    }
+
+    #[test]
+    fn an_article_headed_by_its_code_is_about_its_first_sentence() {
+        assert!(is_bare("CMP0042") && is_bare("Compiler Error C2065") && is_bare("KubePodNotReady"));
+        assert!(!is_bare("Error 1101: Worker threw exception") && !is_bare("Lock file is stale"));
+        let overview = "New in version 3.9.\n\n| a | b | c | d |\n\n`GADGET_PATH` is set by default. More of it.\n";
+        assert_eq!(headline(overview).as_deref(), Some("`GADGET_PATH` is set by default."));
+        assert_eq!(headline("Short\n"), None);
     }
 
     #[test]

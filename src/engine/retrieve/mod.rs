@@ -10,6 +10,7 @@ mod features;
 mod frozen;
 mod handle;
 mod lexicon;
+mod numbered;
 mod postings;
 mod query;
 mod salience;

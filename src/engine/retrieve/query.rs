@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use super::article::{CONCEPT_FACTOR, PART_FACTOR, Shape, shape_of};
-use super::handle;
 use super::lexicon::Lexicon;
 use super::postings::{Postings, TermId};
 use super::salience::{Line, lines};
 use super::surroundings::{factors, factors_of, in_error_position, key_factor};
 use super::terms::{TermHash, TermMap, Token, TokenKind, each_token, pair};
+use super::{handle, numbered};
 use crate::report::recognise::{Piece, PieceKind, recognise};
 use crate::report::{ByteSpan, Report, ViewIndex};
 
@@ -131,6 +131,12 @@ impl ReadLine<'_> {
     }
 }
 
+/// Where a piece of a line stands in it.
+fn span_of(piece: &str, line: &str) -> ByteSpan {
+    let start = piece.as_ptr() as usize - line.as_ptr() as usize;
+    ByteSpan::new(start, start + piece.len())
+}
+
 /// Spreads the numbers of terms over a hash map's keys (Fibonacci hashing: Knuth, The Art of Computer Programming 6.4).
 fn key(id: TermId) -> TermHash {
     TermHash::from(id).wrapping_mul(0x9E37_79B9_7F4A_7C15)
@@ -222,6 +228,7 @@ impl Reader<'_> {
         self.add_parts(&read, &parts, &pieces);
         self.add_meanings(&read);
         self.add_handles(&read, &pieces);
+        self.add_numbers(&read);
         self.line += 1;
     }
 
@@ -294,11 +301,21 @@ impl Reader<'_> {
         for name in pages.chain(handle::of_line(read.content)) {
             let (term, weight) = (handle::term(name), read.line.salience);
             if self.index.id(term).is_some() {
-                let start = name.as_ptr() as usize - read.content.as_ptr() as usize;
-                let span = read.at(ByteSpan::new(start, start + name.len()));
+                let span = read.at(span_of(name, read.content));
                 self.weigh(term, weight, Role::Part, (read.view, span));
                 self.add_name(Named { term, shape: Shape::handle(), weight, in_error_position: true });
             }
+        }
+    }
+
+    /// Numbers that name an error, of which no article need know.
+    fn add_numbers(&mut self, read: &ReadLine<'_>) {
+        for number in numbered::of_line(read.content) {
+            let (term, weight) = (numbered::term(number), read.line.salience);
+            if self.index.id(term).is_some() {
+                self.weigh(term, weight, Role::Part, (read.view, read.at(span_of(number, read.content))));
+            }
+            self.add_name(Named { term, shape: Shape::number(), weight, in_error_position: true });
         }
     }
 
