@@ -7,7 +7,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 
-use super::matching::{answer_now, to_json};
+use super::matching::{to_json, to_json_now};
 use super::state::State;
 use super::surround::RequestId;
 use super::{ApiError, Kind, Problem, body};
@@ -96,10 +96,9 @@ fn answer_piece(text: &[u8], id: &str, state: &State) -> Bytes {
         } else {
             let raw =
                 RawRequest { body: line, content_type: Some("application/json"), content_encoding: None, query: &[] };
-            answer_now(raw, state)
+            to_json_now(raw, state)
         };
-        let json = answered.and_then(|answer| to_json(&answer));
-        let json = json.or_else(|error| to_json(&error.shown(id)));
+        let json = answered.or_else(|error| to_json(&error.shown(id)));
         written.extend_from_slice(&json.unwrap_or_default());
         written.push(b'\n');
     }

@@ -91,12 +91,12 @@ pub(super) async fn answer(
     let content_encoding = body::header(&request, &CONTENT_ENCODING);
     if is_quick(&report, content_encoding, &query) {
         let started = Instant::now();
-        let answer = answer_now(RawRequest { body: &report, content_type, content_encoding, query: &query }, &state)?;
-        let response = json(&answer);
+        let raw = RawRequest { body: &report, content_type, content_encoding, query: &query };
+        let response = sent(to_json_now(raw, &state)?);
         if let Some(lag) = request.app_data::<Lag>() {
             lag.took(started.elapsed());
         }
-        response
+        Ok(response)
     } else {
         let owned = Owned {
             body: report,
@@ -105,7 +105,7 @@ pub(super) async fn answer(
             query,
         };
         let shared = state.clone();
-        json(&state.pool.run(move || answer_now(owned.raw(), &shared)).await??)
+        Ok(sent(state.pool.run(move || to_json_now(owned.raw(), &shared)).await??))
     }
 }
 
@@ -131,19 +131,28 @@ impl Owned {
 
 /// Reads and answers a request on this thread.
 pub(super) fn answer_now(request: RawRequest<'_>, state: &State) -> Result<Answer, ApiError> {
-    Ok(state.service.answer_request(request, &state.limits)?)
+    Ok(state.service.answer_request(request, &state.limits)?.into_answer())
+}
+
+/// Reads and answers a request on this thread, as JSON.
+pub(super) fn to_json_now(request: RawRequest<'_>, state: &State) -> Result<Vec<u8>, ApiError> {
+    state.service.answer_request(request, &state.limits)?.to_json(USUAL).map_err(|error| unwritten(&error))
 }
 
 /// A response of JSON.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().content_type("application/json").body(to_json(value)?))
+    Ok(sent(to_json(value)?))
+}
+
+fn sent(json: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(json)
 }
 
 /// A value as JSON.
 pub(super) fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>, ApiError> {
-    // Most answers fit: growing a buffer copies it.
-    let mut json = Vec::with_capacity(USUAL);
-    serde_json::to_writer(&mut json, value)
-        .map(|()| json)
-        .map_err(|error| ApiError::new(super::Kind::Internal, format!("the answer cannot be written: {error}")))
+    serde_json::to_vec(value).map_err(|error| unwritten(&error))
+}
+
+fn unwritten(error: &serde_json::Error) -> ApiError {
+    ApiError::new(super::Kind::Internal, format!("the answer cannot be written: {error}"))
 }

@@ -25,6 +25,7 @@ mod published;
 mod publisher;
 mod recall;
 mod renewal;
+mod reply;
 mod reports;
 pub mod request;
 mod settings;
@@ -51,6 +52,7 @@ pub use import::{
 pub use keeper::KeptCounts;
 pub use keys::NewKey;
 pub use precondition::expected;
+pub use reply::Reply;
 pub use settings::{KeepReports, Settings};
 
 use crate::article::{ArticleProblem, Slug};
@@ -183,27 +185,31 @@ impl Service {
     }
 
     /// Reads and answers a request as [`Service::answer`] does, or gives the answer again that the same request got before.
-    pub fn answer_request(&self, request: RawRequest<'_>, limits: &Limits) -> Result<Answer, RequestError> {
+    pub fn answer_request(&self, request: RawRequest<'_>, limits: &Limits) -> Result<Reply, RequestError> {
         let started = Instant::now();
         let receipt = self.receipt();
         let published = self.publisher.current();
         let key = self.recall.key(published.number, &request);
         // A report that is to be kept has to be read.
         if let Some(known) = key.filter(|_| !receipt.sampled).and_then(|key| self.recall.find(key)) {
+            let took_us = micros_since(started);
+            self.telemetry.answer(&known.answer, took_us);
             self.telemetry.answered_again();
-            return Ok(self.given(Answer::clone(&known), &receipt, started));
+            return Ok(Reply::again(known, receipt.id, took_us));
         }
         let request = parse_match_request(request, limits)?;
         let answer = self.answer_by(&published.snapshot, receipt, request.report, &request.options);
         if let Some(key) = key {
             self.recall.note(key, &answer);
         }
-        Ok(answer)
+        Ok(Reply::new(answer))
     }
 
     fn answer_by(&self, snapshot: &Snapshot, receipt: Receipt, report: Report, options: &MatchOptions) -> Answer {
         let started = Instant::now();
-        let answer = self.given(snapshot.answer(&report, options), &receipt, started);
+        let answer = snapshot.answer(&report, options);
+        let answer = Answer { report_id: receipt.id.to_string(), took_us: micros_since(started), ..answer };
+        self.telemetry.answer(&answer, answer.took_us);
         self.keeper.offer(receipt, report, &options.hints, &answer);
         answer
     }
@@ -212,14 +218,6 @@ impl Service {
     fn receipt(&self) -> Receipt {
         let now = self.clock.now();
         self.keeper.receipt(self.ids.next(now), now)
-    }
-
-    /// The answer as it is given to one report, and counted.
-    fn given(&self, answer: Answer, receipt: &Receipt, started: Instant) -> Answer {
-        let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let answer = Answer { report_id: receipt.id.to_string(), took_us, ..answer };
-        self.telemetry.answer(&answer);
-        answer
     }
 
     /// A new identifier, greater than all before.
@@ -280,6 +278,10 @@ fn warn_of_conflict(item: &ImportItem) {
         let reason = item.reason.as_deref().unwrap_or_default();
         tracing::warn!(file = item.file, article = id.as_str(), reason, "conflict: the file's text does not answer");
     }
+}
+
+fn micros_since(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Runs work that takes the processor off the async threads.

@@ -29,7 +29,8 @@ fn said(mut answer: Value) -> Value {
 async fn the_same_request_gets_the_same_answer_under_another_id() {
     let app = spawn_keeping("0").await;
     let one = app.answer(REPORT, "text/plain").await;
-    assert_eq!(again(&app).await, 0);
+    app.answer(REPORT, "text/plain").await;
+    assert_eq!(again(&app).await, 0, "remembered the second time");
     let other = app.answer(REPORT, "text/plain").await;
     assert_eq!(again(&app).await, 1);
     assert_ne!(one["report_id"], other["report_id"]);
@@ -43,13 +44,16 @@ async fn the_same_request_gets_the_same_answer_under_another_id() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_article_answers_at_once() {
     let app = spawn_keeping("0").await;
-    assert_eq!(app.answer(REPORT, "text/plain").await["matches"][0]["solution"], "1. Create it.");
+    for _ in 0..3 {
+        assert_eq!(app.answer(REPORT, "text/plain").await["matches"][0]["solution"], "1. Create it.");
+    }
+    assert_eq!(again(&app).await, 1);
     let changed = RELATION.replace("Create it", "Restore it");
     let tag = app.get("/v1/articles/relation-missing").send().await.unwrap().headers()["etag"].clone();
     let put = app.request(Method::PUT, "/v1/articles/relation-missing").header("content-type", "text/markdown");
     assert!(put.header("if-match", tag).body(changed).send().await.unwrap().status().is_success());
     assert_eq!(app.answer(REPORT, "text/plain").await["matches"][0]["solution"], "1. Restore it.");
-    assert_eq!(again(&app).await, 0);
+    assert_eq!(again(&app).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
