@@ -113,18 +113,16 @@ fn title_alone(text: &str) -> Option<Node> {
     if !is_foreign(&keys) {
         return None;
     }
-    let title = fields.into_iter().find(|(_, _, key, value)| *key == "title" && !value.is_empty());
-    let entry = title.map(|(at, line, key, value)| {
-        let start = line.as_ptr() as usize - text.as_ptr() as usize;
-        let (place, span) = (Place { line: at + FIRST_LINE, column: 1 }, start..start + key.len());
-        let value_at = value.as_ptr() as usize - text.as_ptr() as usize;
-        let unquoted = ['"', '\''].iter().find_map(|mark| value.strip_prefix(*mark)?.strip_suffix(*mark));
-        let kind = Kind::Scalar { text: unquoted.unwrap_or(value).to_owned(), plain: false };
-        let value = Node { place, span: value_at..value_at + value.len(), kind };
-        Entry { key: key.to_owned(), place, span, value }
-    });
+    let (at, line, key, value) = fields.into_iter().find(|(_, _, key, value)| *key == "title" && !value.is_empty())?;
+    let start = line.as_ptr() as usize - text.as_ptr() as usize;
+    let (place, span) = (Place { line: at + FIRST_LINE, column: 1 }, start..start + key.len());
+    let value_at = value.as_ptr() as usize - text.as_ptr() as usize;
+    let unquoted = ['"', '\''].iter().find_map(|mark| value.strip_prefix(*mark)?.strip_suffix(*mark));
+    let kind = Kind::Scalar { text: unquoted.unwrap_or(value).to_owned(), plain: false };
+    let value = Node { place, span: value_at..value_at + value.len(), kind };
+    let entry = Entry { key: key.to_owned(), place, span, value };
     let place = Place { line: FIRST_LINE, column: 1 };
-    Some(Node { place, span: 0..text.len(), kind: Kind::Map(entry.into_iter().collect()) })
+    Some(Node { place, span: 0..text.len(), kind: Kind::Map(vec![entry]) })
 }
 
 fn opens_with_field(text: &str) -> bool {

@@ -146,13 +146,16 @@ fn mark_near_ties(candidates: &mut [Candidate], model: &Model, told: &dyn Fn() -
                 && near.coverage - theirs.coverage <= COVERAGE_APART)
     };
     let rivals = order.iter().copied().skip(1).filter(|&at| said_alike(&candidates[at]));
-    let group: Vec<usize> = std::iter::once(first).chain(rivals).take(MAX_TIED).collect();
+    let mut group: Vec<usize> = std::iter::once(first).chain(rivals).collect();
+    let all_are_named = group.len() <= MAX_TIED;
+    group.truncate(MAX_TIED);
     // At most one of them is meant: what counts is how far they stand before the others, not before each other.
     let outside = order.iter().copied().find(|at| !group.contains(at)).map_or(0.0, |at| candidates[at].ranking);
     let together = best.log_odds() + model.margin_says(best.ranking - outside) - model.margin_says(best.ahead.margin);
-    // Nor is it less likely that one is meant than what they say of themselves comes to.
+    // Nor is it less likely that one is meant than what they say of themselves comes to; where still more stand beside
+    // them, that is not so of these.
     let said: f64 = group.iter().map(|&at| candidates[at].confidence.value()).sum();
-    let together = Confidence::from_logit(together).value().max(said);
+    let together = Confidence::from_logit(together).value().max(if all_are_named { said } else { 0.0 });
     let decided = candidates.iter().any(|c| c.is_decided() && c.confidence >= Confidence::HALF);
     if group.len() < 2 || together < Confidence::HALF.value() || decided {
         return;

@@ -363,7 +363,8 @@ impl Walker<'_> {
             self.found.push(Candidate::new(text, Origin::Declared));
             return;
         }
-        if (announced || message::has_label(text)) && !marks.link && message::is_shown(text) {
+        let shown = if announced { Some(text) } else { message::labelled(text) };
+        if let Some(text) = shown.filter(|text| !marks.link && message::is_shown(text)) {
             self.found.push(Candidate::new(text, Origin::Shown));
             return;
         }

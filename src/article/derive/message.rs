@@ -171,6 +171,12 @@ pub(super) fn is_label(text: &str) -> bool {
     matches!(label.as_str(), "error:" | "errors:" | "issue:" | "message:" | "error message:" | "exception:")
 }
 
+/// What stands behind a label that calls it an error, and not what troubles somebody: `Error: …`.
+pub(super) fn labelled(text: &str) -> Option<&str> {
+    let (label, rest) = text.split_once(": ")?;
+    (is_label(&format!("{label}:")) && !label.trim().eq_ignore_ascii_case("issue")).then_some(rest)
+}
+
 /// Whether a text begins with such a label.
 pub(super) fn has_label(text: &str) -> bool {
     text.split_once(": ").is_some_and(|(label, _)| is_label(&format!("{label}:")))

@@ -173,7 +173,7 @@ fn a_table_names_the_message_and_placeholders_of_printf_are_wildcards() {
 fn a_label_introduces_a_message_whatever_it_looks_like() {
     for article in [
         "**Message emitted:**\n\n``Same lines in %r and %s files``\n\n*Used when lines cannot be told apart.*",
-        "## Error message\n\nSame lines in %r and %s files.",
+        "## Log message\n\nSame lines in %r and %s files.",
         "It stops with this message:\n\nSame lines in %r and %s files.\n\nThe same lines in both files are wrong.",
     ] {
         assert_eq!(
@@ -190,10 +190,14 @@ fn a_label_introduces_a_message_whatever_it_looks_like() {
 
 #[test]
 fn what_is_called_an_error_counts_wherever_it_stands() {
-    let article = "# 42X17\n\n## Summary\n\nError: there is no such gadget. The gadget `{ <<name>> }` was not found.\n\n## Cause\n\nIt has another name.\n\n## Examples\n\n```error\n42X17: the rule is violated: no gadget x\n```\n\n```\nthe rule is violated: run this again\n```\n";
+    let article = "# 42X17\n\n## Summary\n\nError: in this drawer there is no such gadget. The gadget `{ <<name>> }` was not found.\n\n## Cause\n\nIt has another name.\n\n## Examples\n\n```error\n42X17: the rule is violated: no gadget x\n```\n\n```\nthe rule is violated: run this again\n```\n";
     let found = derived(article, "t");
     assert!(found.contains(&"42X17".to_owned()), "{found:?}");
-    assert!(found.contains(&"there is no such gadget".to_owned()), "{found:?}");
+    assert!(found.contains(&"in this drawer there is no such gadget".to_owned()), "{found:?}");
+    assert!(
+        found.contains(&"in this drawer there is no such gadget. The gadget {{value}} was not found".to_owned()),
+        "{found:?}"
+    );
     assert!(found.contains(&"the rule is violated: no gadget x".to_owned()), "{found:?}");
     assert!(!found.iter().any(|text| text.contains("run this")), "{found:?}");
 }

@@ -301,7 +301,8 @@ fn is_bare(title: &str) -> bool {
 
 /// What an article with such a title is about: the first sentence of its overview, which is no remark on versions.
 fn headline(overview: &str) -> Option<String> {
-    let lines = overview.lines().filter(|line| !line.trim_start().starts_with(['#', '|', '`', ':'])).map(plain);
+    let is_text = |line: &&str| !line.is_empty() && !line.starts_with(['#', '|', ':']) && !line.starts_with("```");
+    let lines = overview.lines().map(str::trim).filter(is_text).map(plain);
     let says = |line: &String| {
         let tokens = tokens(line);
         let counted =
