@@ -35,7 +35,7 @@ const MOST_SAMPLED: u64 = 20;
 const CLEAN_UP: Duration = Duration::from_hours(1);
 
 /// What is known of a report when it comes in.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Receipt {
     pub(super) id: Ulid,
     pub(super) received_at: Timestamp,

@@ -129,7 +129,7 @@ impl Recall {
 
     /// Whether a request came before, of late; from now on it has.
     fn was_seen(&self, Key(key): Key) -> bool {
-        #[expect(clippy::cast_possible_truncation, reason = "one half of the hash says where, the other which")]
+        // One half of the hash says where, the other which.
         let (place, tag) = (key as usize % SEEN, (key >> 64) as u64);
         self.seen.get(place).is_some_and(|seen| seen.swap(tag, Ordering::Relaxed) == tag)
     }
