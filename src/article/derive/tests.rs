@@ -192,7 +192,7 @@ fn a_label_introduces_a_message_whatever_it_looks_like() {
 fn what_is_called_an_error_counts_wherever_it_stands() {
     let article = "# 42X17\n\n## Summary\n\nError: in this drawer there is no such gadget. The gadget `{ <<name>> }` was not found.\n\n## Cause\n\nIt has another name.\n\n## Examples\n\n```error\n42X17: the rule is violated: no gadget x\n```\n\n```\nthe rule is violated: run this again\n```\n";
     let found = derived(article, "t");
-    assert!(found.contains(&"42X17".to_owned()), "{found:?}");
+    assert!(found.contains(&"code 42X17".to_owned()), "{found:?}");
     assert!(found.contains(&"in this drawer there is no such gadget".to_owned()), "{found:?}");
     assert!(
         found.contains(&"in this drawer there is no such gadget. The gadget {{value}} was not found".to_owned()),
